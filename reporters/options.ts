@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseBaseline, type Baseline } from '../src/core/baseline.ts';
+import { FAIL_ON, type FailOn } from '../src/core/gate.ts';
+import { display, isRecord } from '../src/core/json.ts';
+
+/** Options of the reporter, from `reporter: [['leak', { … }]]`. Environment variables override them. */
+export interface LeakReporterOptions {
+  /**
+   * Folder for `report.json`, relative to the config; `PLAYWRIGHT_LEAK_OUTPUT_DIR`, relative to the working directory.
+   * Default: `leak-report` beside the nearest `package.json`.
+   */
+  readonly outputDir?: string;
+  /**
+   * What fails the run; `PLAYWRIGHT_LEAK_FAIL_ON`. `leak`: every leak that no rule allows · `new`: only those that are not in the baseline ·
+   * `inconclusive`: as `leak`, and tests that could not be judged · `never`: nothing.
+   * Default: `leak`; with a baseline, `new`.
+   */
+  readonly failOn?: FailOn;
+  /** File with known leaks, a baseline or a former `report.json`, relative to the config; `PLAYWRIGHT_LEAK_BASELINE`. */
+  readonly baseline?: string;
+}
+
+/** What Playwright asks the reporter for. `list` and `merge` observe nothing. */
+export type ReporterMode = 'test' | 'list' | 'merge';
+
+/** Options with environment and defaults applied, every value checked. */
+export interface ResolvedOptions {
+  readonly mode: ReporterMode;
+  /** Folder of the config; where relative names start. */
+  readonly configDir: string;
+  /** Absolute; `null`: the default folder, which is found when the run ends. */
+  readonly outputDir: string | null;
+  readonly failOn: FailOn;
+  readonly baseline: Baseline;
+  /** Sentences about options that were not understood. */
+  readonly notes: readonly string[];
+}
+
+const NAMES = ['outputDir', 'failOn', 'baseline'];
+/** What Playwright adds to every reporter's options. */
+const PLAYWRIGHTS = new Set(['configDir']);
+
+/**
+ * Checks the options and reads the baseline.
+ *
+ * @throws TypeError that names the option or variable, what was expected and what came.
+ */
+export function resolveOptions(value: unknown, env: Readonly<Record<string, string | undefined>>, cwd: string): ResolvedOptions {
+  const options = value === undefined ? {} : value;
+  if (!isRecord(options)) throw oneLine(`leak reporter: expected an object with ${NAMES.join(', ')}, got ${display(options)}`);
+  const configDir = typeof options['configDir'] === 'string' ? options['configDir'] : cwd;
+  const mode = options['_mode'] === 'list' || options['_mode'] === 'merge' ? options['_mode'] : 'test';
+  const outputDir = pick('outputDir', 'PLAYWRIGHT_LEAK_OUTPUT_DIR', options, env);
+  const baseline = pick('baseline', 'PLAYWRIGHT_LEAK_BASELINE', options, env);
+  const failOn = pick('failOn', 'PLAYWRIGHT_LEAK_FAIL_ON', options, env);
+  const strangers = Object.keys(options).filter((name) => !NAMES.includes(name) && !PLAYWRIGHTS.has(name) && !name.startsWith('_'));
+  return {
+    mode,
+    configDir,
+    outputDir: outputDir === null ? null : resolve(outputDir.fromEnv ? cwd : configDir, outputDir.value),
+    failOn: failOn === null ? (baseline === null ? 'leak' : 'new') : parseFailOn(failOn),
+    baseline:
+      baseline === null || mode === 'list'
+        ? new Set()
+        : loadBaseline(resolve(baseline.fromEnv ? cwd : configDir, baseline.value), baseline.name),
+    notes: strangers.map((name) => `The reporter has no option "${name}"; it has ${NAMES.join(', ')}.`),
+  };
+}
+
+interface Setting {
+  readonly name: string;
+  readonly value: string;
+  readonly fromEnv: boolean;
+}
+
+/** The variable when it is set and not empty, else the option. */
+function pick(
+  name: string,
+  variable: string,
+  options: Record<string, unknown>,
+  env: Readonly<Record<string, string | undefined>>,
+): Setting | null {
+  const fromEnv = env[variable];
+  if (fromEnv !== undefined && fromEnv !== '') return { name: variable, value: fromEnv, fromEnv: true };
+  const value = options[name];
+  if (value === undefined) return null;
+  if (typeof value !== 'string' || value === '') throw oneLine(`leak reporter, ${name}: expected a non-empty text, got ${display(value)}`);
+  return { name, value, fromEnv: false };
+}
+
+function parseFailOn({ name, value }: Setting): FailOn {
+  const choice = FAIL_ON.find((candidate) => candidate === value);
+  if (choice === undefined)
+    throw oneLine(`leak reporter, ${name}: expected ${FAIL_ON.map((c) => `'${c}'`).join(', ')}, got ${display(value)}`);
+  return choice;
+}
+
+function loadBaseline(path: string, name: string): Baseline {
+  try {
+    return parseBaseline(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw oneLine(`leak reporter, ${name}: expected a baseline or a report.json at ${path}: ${reason}`);
+  }
+}
+
+/** Playwright prints a reporter's error with its stack; here the message says it all. */
+function oneLine(message: string): TypeError {
+  const error = new TypeError(message);
+  error.stack = `TypeError: ${message}`;
+  return error;
+}

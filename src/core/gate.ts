@@ -1,0 +1,53 @@
+import type { Finding } from './finding.ts';
+
+/**
+ * What fails the run.
+ *
+ * - `leak`: every leak that no rule allows, whether it is in the baseline or not.
+ * - `new`: only leaks that are not in the baseline.
+ * - `inconclusive`: as `leak`, and tests that could not be judged.
+ * - `never`: nothing; the report is only information.
+ *
+ * Late findings never gate.
+ */
+export type FailOn = 'leak' | 'new' | 'inconclusive' | 'never';
+
+export const FAIL_ON: readonly FailOn[] = ['leak', 'new', 'inconclusive', 'never'];
+
+/** Leaks by status, late findings and tests that could not be judged. What the gate decides on. */
+export interface Tally {
+  readonly new: number;
+  readonly known: number;
+  readonly allowed: number;
+  readonly late: number;
+  readonly inconclusive: number;
+}
+
+export interface Gate {
+  readonly failed: boolean;
+  /** Empty when the gate holds; else what broke it: `2 new leaks`. */
+  readonly reasons: readonly string[];
+}
+
+/** Counts findings by what the gate asks of them. */
+export function tally(findings: Iterable<Finding>, inconclusive: number): Tally {
+  const counts = { new: 0, known: 0, allowed: 0, late: 0, inconclusive };
+  for (const finding of findings) counts[finding.severity === 'late' ? 'late' : finding.status] += 1;
+  return counts;
+}
+
+/** Decides the gate. */
+export function judgeGate(counts: Tally, failOn: FailOn): Gate {
+  const reasons: string[] = [];
+  if (failOn !== 'never') {
+    if (counts.new > 0) reasons.push(plural(counts.new, 'new leak'));
+    if (failOn !== 'new' && counts.known > 0) reasons.push(plural(counts.known, 'known leak'));
+    if (failOn === 'inconclusive' && counts.inconclusive > 0) reasons.push(plural(counts.inconclusive, 'inconclusive test'));
+  }
+  return { failed: reasons.length > 0, reasons };
+}
+
+/** `1 leak`, `2 leaks`. */
+export function plural(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,168 @@
+import { display, isRecord } from './json.ts';
+import type { FindingKind } from './finding.ts';
+
+/**
+ * `record`: the reporter decides at the end of the run. `fail`: a test that leaks fails at once. `off`: the test is not checked.
+ */
+export type Mode = 'record' | 'fail' | 'off';
+
+/** What a test may leave behind before it counts. Counts of resources, except `heapBytes`. */
+export interface Thresholds {
+  readonly fds: number;
+  readonly processes: number;
+  readonly handles: number;
+  /** Bytes of live heap, external memory included, that one test may add. */
+  readonly heapBytes: number;
+  readonly browsers: number;
+  readonly contexts: number;
+  readonly pages: number;
+  readonly requests: number;
+  readonly objects: number;
+}
+
+/** A leak that is accepted, and why. */
+export interface AllowRule {
+  /** Kind the rule is for; any kind when absent. */
+  readonly kind?: FindingKind;
+  /** Text that must occur in the summary, label, stack or origin of the leak, or a pattern that must match one of them. */
+  readonly match: string | RegExp;
+  /** Why it is accepted: shown in the report. */
+  readonly reason: string;
+  readonly owner?: string;
+  /** Last day on which the rule holds, `YYYY-MM-DD` (UTC). */
+  readonly expires?: string;
+}
+
+/** The option fixture `leakOptions`: what stands in the config or in `test.use`. Everything has a default. */
+export interface LeakSettings {
+  readonly mode?: Mode;
+  readonly thresholds?: Partial<Thresholds>;
+  /** Milliseconds a resource may still take to close by itself after its test; at most 60,000. */
+  readonly settleTimeout?: number;
+  readonly allow?: readonly AllowRule[];
+}
+
+/** {@link LeakSettings} with every default filled in and every value checked. */
+export interface ResolvedSettings {
+  readonly mode: Mode;
+  readonly thresholds: Thresholds;
+  readonly settleTimeout: number;
+  readonly allow: readonly AllowRule[];
+}
+
+export const DEFAULT_SETTINGS: ResolvedSettings = {
+  mode: 'record',
+  thresholds: {
+    fds: 0,
+    processes: 0,
+    handles: 0,
+    heapBytes: 10_000_000,
+    browsers: 0,
+    contexts: 0,
+    pages: 0,
+    requests: 0,
+    objects: 0,
+  },
+  settleTimeout: 1000,
+  allow: [],
+};
+
+const MODES: readonly Mode[] = ['record', 'fail', 'off'];
+const KINDS: readonly FindingKind[] = ['fd', 'process', 'handle', 'heap', 'browser', 'context', 'page', 'request', 'object'];
+const MAX_SETTLE_MS = 60_000;
+
+/**
+ * Checks `leakOptions` as it came from a config or `test.use`, and fills in the defaults.
+ *
+ * @throws TypeError or RangeError that names the option, what was expected and what came.
+ * @example parseSettings({ thresholds: { fds: 2 } }).thresholds.fds // 2
+ */
+export function parseSettings(value: unknown): ResolvedSettings {
+  if (value === undefined || value === null) return DEFAULT_SETTINGS;
+  const settings = expectRecord(value, 'leakOptions', ['mode', 'thresholds', 'settleTimeout', 'allow']);
+  return {
+    mode: settings['mode'] === undefined ? DEFAULT_SETTINGS.mode : expectOneOf(settings['mode'], 'leakOptions.mode', MODES),
+    thresholds: parseThresholds(settings['thresholds']),
+    settleTimeout:
+      settings['settleTimeout'] === undefined
+        ? DEFAULT_SETTINGS.settleTimeout
+        : expectAmount(settings['settleTimeout'], 'leakOptions.settleTimeout', MAX_SETTLE_MS, 'milliseconds'),
+    allow: parseAllow(settings['allow']),
+  };
+}
+
+/**
+ * Checks one allow rule, for `leakOptions.allow` and `leak.allow(rule)`.
+ *
+ * @throws TypeError or RangeError that names the field.
+ */
+export function parseAllowRule(value: unknown, name: string): AllowRule {
+  const rule = expectRecord(value, name, ['kind', 'match', 'reason', 'owner', 'expires']);
+  const { kind, match, reason, owner, expires } = rule;
+  if (!(match instanceof RegExp) && (typeof match !== 'string' || match === '')) {
+    throw new TypeError(`${name}.match: expected a non-empty text or a RegExp, got ${display(match)}`);
+  }
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    throw new TypeError(`${name}.reason: expected a sentence that says why this leak is accepted, got ${display(reason)}`);
+  }
+  if (owner !== undefined && typeof owner !== 'string') throw new TypeError(`${name}.owner: expected a text, got ${display(owner)}`);
+  if (expires !== undefined && !isDay(expires)) {
+    throw new TypeError(`${name}.expires: expected a date as YYYY-MM-DD, got ${display(expires)}`);
+  }
+  return {
+    match,
+    reason,
+    ...(kind === undefined ? {} : { kind: expectOneOf(kind, `${name}.kind`, KINDS) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+function parseThresholds(value: unknown): Thresholds {
+  if (value === undefined) return DEFAULT_SETTINGS.thresholds;
+  const names = Object.keys(DEFAULT_SETTINGS.thresholds) as (keyof Thresholds)[];
+  const given = expectRecord(value, 'leakOptions.thresholds', names);
+  const thresholds = { ...DEFAULT_SETTINGS.thresholds };
+  for (const name of names) {
+    if (given[name] === undefined) continue;
+    thresholds[name] = expectAmount(given[name], `leakOptions.thresholds.${name}`, Infinity, name === 'heapBytes' ? 'bytes' : 'resources');
+  }
+  return thresholds;
+}
+
+function parseAllow(value: unknown): readonly AllowRule[] {
+  if (value === undefined) return DEFAULT_SETTINGS.allow;
+  if (!Array.isArray(value)) throw new TypeError(`leakOptions.allow: expected an array of rules, got ${display(value)}`);
+  return value.map((rule, index) => parseAllowRule(rule, `leakOptions.allow[${String(index)}]`));
+}
+
+function expectRecord(value: unknown, name: string, keys: readonly string[]): Record<string, unknown> {
+  if (!isRecord(value)) throw new TypeError(`${name}: expected an object with ${keys.join(', ')}, got ${display(value)}`);
+  const stranger = Object.keys(value).find((key) => !keys.includes(key));
+  if (stranger !== undefined) throw new TypeError(`${name}.${stranger}: no such option; expected one of ${keys.join(', ')}`);
+  return value;
+}
+
+function expectOneOf<T extends string>(value: unknown, name: string, choices: readonly T[]): T {
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice === undefined) throw new TypeError(`${name}: expected ${choices.map((c) => `'${c}'`).join(', ')}, got ${display(value)}`);
+  return choice;
+}
+
+function expectAmount(value: unknown, name: string, most: number, unit: string): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) throw new TypeError(`${name}: expected a number of ${unit}, got ${display(value)}`);
+  if (value < 0 || value > most) {
+    const range = most === Infinity ? 'at least 0' : `0 to ${String(most)}`;
+    throw new RangeError(`${name}: expected ${range} ${unit}, got ${String(value)}`);
+  }
+  return value;
+}
+
+const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isDay(value: unknown): value is string {
+  const match = typeof value === 'string' ? /^\d{4}-(\d{2})-(\d{2})$/.exec(value) : null;
+  if (match === null) return false;
+  const day = Number(match[2]);
+  return day >= 1 && day <= (DAYS_IN_MONTH[Number(match[1]) - 1] ?? 0);
+}

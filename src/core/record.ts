@@ -1,0 +1,60 @@
+import type { Finding, Verdict } from './finding.ts';
+
+/** Type of the hidden annotation a test's record travels in; Playwright's reporters leave out names that begin with `_`. */
+export const RECORD_ANNOTATION = '_leak';
+
+/** Environment variable that marks every process of one run; a worker's descendants inherit it with `TEST_WORKER_INDEX`. */
+export const RUN_ID_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_ID';
+
+/** Environment variable with the folder in which workers write their journals (`worker-<index>.jsonl`); set by the reporter. */
+export const RUN_DIRECTORY_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_DIR';
+
+/** What a worker held at one moment: counts, and bytes of V8 heap with external memory. `null`: not measured here. */
+export interface Counts {
+  readonly fds: number | null;
+  readonly processes: number | null;
+  readonly handles: number | null;
+  readonly heapBytes: number | null;
+}
+
+/** A finding on its way to the reporter. `id` is unique in the run, so that the worker can amend it after its test. */
+export interface RecordedFinding extends Finding {
+  readonly id: string;
+}
+
+/** What one test's check found, as JSON in the description of its `_leak` annotation. */
+export interface TestRecord {
+  readonly version: 1;
+  readonly verdict: Verdict;
+  /** Milliseconds this package cost the test, settling included only as far as it delayed a clean test. */
+  readonly overheadMs: number;
+  /** What the worker held when the test ended. */
+  readonly counts: Counts;
+  readonly findings: readonly RecordedFinding[];
+  /** Sentences: what could not be decided or was lost. */
+  readonly notes: readonly string[];
+}
+
+export interface DetectorState {
+  readonly name: string;
+  readonly available: boolean;
+  readonly reason?: string;
+}
+
+/** One line of a worker's journal. The journal is flushed line by line: what was found survives a killed worker. */
+export type JournalEntry =
+  | {
+      readonly type: 'start';
+      readonly workerIndex: number;
+      readonly pid: number;
+      readonly detectors: readonly DetectorState[];
+    }
+  /** A finding's resource was closed later. `by: 'hook'`: its owner closed it (no leak at all); `itself`: it is late. */
+  | {
+      readonly type: 'closed';
+      readonly id: string;
+      readonly by: 'hook' | 'itself';
+      readonly afterMs: number;
+    }
+  /** The worker ended in order, with what its hooks, worker fixtures and the worker itself left behind. */
+  | { readonly type: 'end'; readonly findings: readonly RecordedFinding[]; readonly counts: Counts; readonly notes: readonly string[] };

@@ -1,0 +1,128 @@
+import type { Verdict } from './finding.ts';
+import { type Fields, finite, isFields, parseFinding, parseJson, text, texts } from './findingCodec.ts';
+import type { Counts, DetectorState, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
+
+/** What could be read, and sentences about what could not. `value: null`: nothing could be read. */
+export interface Decoded<T> {
+  readonly value: T | null;
+  readonly problems: readonly string[];
+}
+
+/** Longest record that is put into an annotation, in UTF-16 units: reporters keep every annotation in memory. */
+export const RECORD_LIMIT = 256 * 1024;
+
+/**
+ * A test's record as the text of its annotation. A record above the limit loses first its stacks, then evidence, then its last
+ * findings, and a note says so; the verdict never changes.
+ *
+ * @param limit in UTF-16 units
+ */
+export function encodeRecord(record: TestRecord, limit = RECORD_LIMIT): string {
+  const whole = JSON.stringify(record);
+  if (whole.length <= limit) return whole;
+  const bare = record.findings.map((finding) => ({ ...finding, stack: finding.stack.slice(0, 1) }));
+  const withoutStacks = withNote(record, bare, 'The record was too long: stacks were shortened.');
+  if (withoutStacks.length <= limit) return withoutStacks;
+  const poor = bare.map((finding) => ({ ...finding, summary: finding.summary.slice(0, 300), evidence: {}, stack: [] }));
+  for (let kept = poor.length; kept > 0; kept = Math.floor(kept / 2)) {
+    const lost = poor.length - kept;
+    const note = `The record was too long: evidence and stacks were left out${lost > 0 ? `, and ${String(lost)} findings` : ''}.`;
+    const encoded = withNote(record, poor.slice(0, kept), note);
+    if (encoded.length <= limit) return encoded;
+  }
+  return JSON.stringify({ ...record, findings: [], notes: [`The record was too long: ${String(poor.length)} findings were left out.`] });
+}
+
+/** Reads a record. Never throws: what is damaged is left out and said. */
+export function decodeRecord(source: string): Decoded<TestRecord> {
+  const value = parseJson(source);
+  if (value === undefined || !isFields(value)) return unreadable('A test record is damaged and was left out: it is not a JSON object.');
+  if (value['version'] !== 1) {
+    return unreadable(
+      `A test record has version ${JSON.stringify(value['version'] ?? null)}, this reporter reads version 1: use the same release of leak for both.`,
+    );
+  }
+  const verdict = value['verdict'];
+  if (!isVerdict(verdict)) return unreadable('A test record is damaged and was left out: it has no verdict.');
+  const { findings, problems } = decodeFindings(value['findings']);
+  return {
+    value: {
+      version: 1,
+      verdict,
+      overheadMs: Math.max(0, finite(value['overheadMs']) ?? 0),
+      counts: decodeCounts(value['counts']),
+      findings,
+      notes: texts(value['notes']),
+    },
+    problems,
+  };
+}
+
+/** Reads one line of a worker's journal. Never throws. An entry of a type that is not known here is no problem: it is skipped. */
+export function decodeJournalLine(source: string): Decoded<JournalEntry> {
+  const value = parseJson(source);
+  if (value === undefined || !isFields(value)) return unreadable('is not a JSON object');
+  switch (value['type']) {
+    case 'start':
+      return decodeStart(value);
+    case 'closed': {
+      const { id, by } = value;
+      if (typeof id !== 'string' || (by !== 'hook' && by !== 'itself')) return unreadable('does not say what was closed by whom');
+      return { value: { type: 'closed', id, by, afterMs: Math.max(0, finite(value['afterMs']) ?? 0) }, problems: [] };
+    }
+    case 'end': {
+      const { findings, problems } = decodeFindings(value['findings']);
+      return { value: { type: 'end', findings, counts: decodeCounts(value['counts']), notes: texts(value['notes']) }, problems };
+    }
+    default:
+      return typeof value['type'] === 'string' ? { value: null, problems: [] } : unreadable('has no type');
+  }
+}
+
+function decodeStart(value: Fields): Decoded<JournalEntry> {
+  const workerIndex = finite(value['workerIndex']);
+  const pid = finite(value['pid']);
+  if (workerIndex === null || pid === null) return unreadable('does not say which worker started');
+  const states = Array.isArray(value['detectors']) ? value['detectors'] : [];
+  return { value: { type: 'start', workerIndex, pid, detectors: states.flatMap(decodeDetector) }, problems: [] };
+}
+
+/** Reads one detector's state; an empty list for anything else. */
+export function decodeDetector(value: unknown): DetectorState[] {
+  if (!isFields(value) || typeof value['name'] !== 'string') return [];
+  const state = { name: value['name'], available: value['available'] === true };
+  return [typeof value['reason'] === 'string' ? { ...state, reason: value['reason'] } : state];
+}
+
+export function isVerdict(value: unknown): value is Verdict {
+  return value === 'pass' || value === 'leak' || value === 'inconclusive';
+}
+
+function decodeFindings(value: unknown): { findings: RecordedFinding[]; problems: string[] } {
+  const findings: RecordedFinding[] = [];
+  let damaged = Array.isArray(value) ? 0 : 1;
+  for (const item of Array.isArray(value) ? (value as unknown[]) : []) {
+    const finding = parseFinding(item);
+    if (finding === null) damaged += 1;
+    else findings.push({ ...finding, id: isFields(item) ? text(item['id']) : '' });
+  }
+  return { findings, problems: damaged === 0 ? [] : [`${String(damaged)} of its findings could not be read and were left out.`] };
+}
+
+function decodeCounts(value: unknown): Counts {
+  const fields = isFields(value) ? value : {};
+  return {
+    fds: finite(fields['fds']),
+    processes: finite(fields['processes']),
+    handles: finite(fields['handles']),
+    heapBytes: finite(fields['heapBytes']),
+  };
+}
+
+function withNote(record: TestRecord, findings: readonly RecordedFinding[], note: string): string {
+  return JSON.stringify({ ...record, findings, notes: [...record.notes, note] });
+}
+
+function unreadable(problem: string): { value: null; problems: string[] } {
+  return { value: null, problems: [problem] };
+}

@@ -1,0 +1,143 @@
+import { isSecretName } from './secretName.ts';
+
+/** What stands where a secret stood. */
+export const REDACTED = '[redacted]';
+
+/** Longer texts are cut: no argument a person wants to read is longer, and it bounds the work. */
+const MAX_LENGTH = 65_536;
+
+/** Programs whose short option takes a secret, by the option: joined to it (`-psecret`) or as the next argument. */
+const SHORT_OPTIONS: Readonly<Record<string, { readonly option: string; readonly joinedOnly: boolean }>> = {
+  sshpass: { option: '-p', joinedOnly: false },
+  mysql: { option: '-p', joinedOnly: true },
+  mysqldump: { option: '-p', joinedOnly: true },
+  mysqladmin: { option: '-p', joinedOnly: true },
+  mariadb: { option: '-p', joinedOnly: true },
+  'mariadb-dump': { option: '-p', joinedOnly: true },
+  mongosh: { option: '-p', joinedOnly: false },
+  mongo: { option: '-p', joinedOnly: false },
+  mongodump: { option: '-p', joinedOnly: false },
+  'redis-cli': { option: '-a', joinedOnly: false },
+  ldapsearch: { option: '-w', joinedOnly: false },
+  smbclient: { option: '-U', joinedOnly: false },
+};
+
+/** Shapes of well-known credentials, wherever they stand. Every quantifier is bounded or runs over one class only: linear time. */
+const CREDENTIALS: readonly RegExp[] = [
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
+  /\bgh[pousr]_[A-Za-z0-9]{16,}/g,
+  /\bgithub_pat_\w{20,}/g,
+  /\bglpat-[\w-]{16,}/g,
+  /\bnpm_[A-Za-z0-9]{20,}/g,
+  /\bpypi-[\w-]{20,}/g,
+  /\bxox[abeoprs]-[A-Za-z0-9-]{8,}/g,
+  /\bhooks\.slack\.com\/services\/[\w/]+/g,
+  /\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}\b/g,
+  /\bAIza[\w-]{35}/g,
+  /\bya29\.[\w-]{16,}/g,
+  /\b[srp]k[-_](?:live|test|proj|ant)[-_][\w-]{8,}/g,
+  /\bsk-[A-Za-z0-9]{20,}/g,
+  /\bSG\.[\w-]{16,}\.[\w-]{16,}/g,
+  /\bhf_[A-Za-z0-9]{20,}/g,
+  /\bdop_v1_[a-f0-9]{32,}/g,
+  /\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*/g,
+];
+
+/** `://user:password@` (the password may hold `/` or `@`), then `://token@`. */
+const USER_AND_PASSWORD = /:\/\/[^\s/?#:@"'<>]{0,256}:(?!\d{1,5}(?:[/?#\s]|$))[^\s?#"'<>]{1,512}@/g;
+const USER_ALONE = /([a-z0-9+.-]{0,30}):\/\/([^\s/?#:@"'<>]{1,512})@/gi;
+const PARAMETER = /([?&;#])([^\s=&;#?"'<>]{1,64})=([^\s&;#"'<>]+)/g;
+const ASSIGNMENT = /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,63})=("[^"]*"|'[^']*'|[^\s"'&;|]+)/g;
+const OPTION = /(?<!\S)(--?[A-Za-z][\w.-]{0,63})([ \t]+)("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/g;
+const JSON_MEMBER = /(["'])([\w.-]{1,64})\1(\s{0,8}:\s{0,8})("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+-]+)/g;
+const HEADER = /(^|[\n"'])([A-Za-z][\w-]{0,63})(:[ \t]*)([^\n"']+)/g;
+const SCHEME = /\b(bearer|basic|digest|negotiate)([ \t]+)([A-Za-z0-9._~+/=-]{8,})/gi;
+const BASIC_OPTION = /(?<!\S)(-u|--user|--proxy-user|-U)([ =]+)([^\s:"']+):([^\s"']+)/g;
+const SSHPASS = /\b(sshpass[ \t]+-p[ \t]*)(?:"[^"]*"|'[^']*'|\S+)/g;
+const PASS_SOURCE = /(?<!\S)(pass:)\S+/g;
+
+/**
+ * A text without its secrets: passwords in URLs and assignments, values of options, parameters, headers and JSON members whose
+ * name says that they are secret, and credentials that are recognized by their shape. Everything else stays as it is.
+ *
+ * @example redactText('psql postgres://app:hunter2@db/shop') // 'psql postgres://[redacted]@db/shop'
+ */
+export function redactText(text: string): string {
+  let result = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+  for (const credential of CREDENTIALS) result = result.replace(credential, REDACTED);
+  return result
+    .replace(USER_AND_PASSWORD, `://${REDACTED}@`)
+    .replace(USER_ALONE, (match, scheme: string, user: string) => (isPlainUser(scheme, user) ? match : `${scheme}://${REDACTED}@`))
+    .replace(PARAMETER, (match, mark: string, name: string) => (isSecretName(decode(name)) ? `${mark}${name}=${REDACTED}` : match))
+    .replace(JSON_MEMBER, (match, quote: string, name: string, colon: string) =>
+      isSecretName(name) ? `${quote}${name}${quote}${colon}${quote}${REDACTED}${quote}` : match,
+    )
+    .replace(HEADER, (match, before: string, name: string, colon: string) =>
+      isSecretName(name) ? `${before}${name}${colon}${REDACTED}` : match,
+    )
+    .replace(SCHEME, (match, scheme: string, space: string, value: string) =>
+      /[0-9=._/+]|[a-z][A-Z]/.test(value) ? `${scheme}${space}${REDACTED}` : match,
+    )
+    .replace(BASIC_OPTION, `$1$2$3:${REDACTED}`)
+    .replace(SSHPASS, `$1${REDACTED}`)
+    .replace(PASS_SOURCE, `$1${REDACTED}`)
+    .replace(ASSIGNMENT, (match, name: string, value: string) =>
+      isSecretName(name) && !value.startsWith(REDACTED) ? `${name}=${REDACTED}` : match,
+    )
+    .replace(OPTION, (match, name: string, space: string) => (isSecretName(name) ? `${name}${space}${REDACTED}` : match));
+}
+
+/** A URL without credentials and secret parameters; of a long `data:` URL only the beginning, since its content is no address. */
+export function redactUrl(url: string): string {
+  const comma = /^data:/i.test(url) ? url.indexOf(',') : -1;
+  if (comma !== -1 && url.length > 100) return `${url.slice(0, Math.min(comma, 99) + 1)}…`;
+  return redactText(url);
+}
+
+/**
+ * The arguments of a process without their secrets. Number and order of the arguments stay.
+ *
+ * @example redactArgv(['node', 'job.js', '--token', 'abc', '--port=80']) // ['node', 'job.js', '--token', '[redacted]', '--port=80']
+ */
+export function redactArgv(argv: readonly string[]): string[] {
+  const short = SHORT_OPTIONS[baseName(argv[0] ?? '')];
+  return argv.map((argument, index) => {
+    const previous = index === 0 ? undefined : argv[index - 1];
+    if (previous !== undefined && takesSecret(previous) && !isOption(argument)) return REDACTED;
+    if (previous !== undefined && /^(?:-u|--user|--proxy-user)$/.test(previous)) {
+      const colon = argument.indexOf(':');
+      if (colon > 0) return `${argument.slice(0, colon)}:${REDACTED}`;
+    }
+    if (short !== undefined && index > 0) {
+      if (previous === short.option && !short.joinedOnly) return REDACTED;
+      if (argument.startsWith(short.option) && argument.length > short.option.length) return `${short.option}${REDACTED}`;
+    }
+    const equals = argument.indexOf('=');
+    if (equals > 0 && /^-{0,2}[A-Za-z_][\w.:-]*$/.test(argument.slice(0, equals)) && isSecretName(argument.slice(0, equals))) {
+      return `${argument.slice(0, equals)}=${REDACTED}`;
+    }
+    return redactText(argument);
+  });
+}
+
+/** `--token`, whose next argument is the secret. Not `--no-password`, `--use-token`: those are switches. */
+function takesSecret(option: string): boolean {
+  return /^--?[A-Za-z][\w.-]*$/.test(option) && isSecretName(option);
+}
+
+function isOption(argument: string): boolean {
+  return /^--?[A-Za-z][\w-]*(?:=|$)/.test(argument);
+}
+
+/** `ssh://git@host`: a login, not a token. Over HTTP a lone user is nearly always a token. */
+function isPlainUser(scheme: string, user: string): boolean {
+  return /(?:ssh|sftp|ftp|rsync)$/i.test(scheme) && /^[a-z][a-z0-9._-]{0,15}$/i.test(user);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function decode(name: string): string {
+  return name.replace(/%5[BbDd]|[[\]]/g, '.');
+}

@@ -1,0 +1,108 @@
+import type { Finding, Verdict } from './finding.ts';
+import type { DetectorState } from './record.ts';
+
+/** What `report.json` contains: schema version 1, described in full by `leak/schema.json`. File names are relative to the Playwright root. */
+export interface LeakReport {
+  readonly schemaVersion: 1;
+  readonly verdict: Verdict;
+  readonly gate: { readonly failed: boolean; readonly reasons: readonly string[]; readonly failOn: string };
+  readonly environment: ReportEnvironment;
+  readonly run: ReportRun;
+  readonly totals: ReportTotals;
+  readonly tests: readonly ReportTest[];
+  readonly workers: readonly ReportWorker[];
+  readonly scenarios: readonly ReportScenario[];
+  /** Sentences about the run as a whole: what could not be measured, read or written. */
+  readonly notes: readonly string[];
+}
+
+export interface ReportEnvironment {
+  readonly node: string;
+  readonly playwright: string;
+  readonly platform: string;
+  readonly detectors: readonly DetectorState[];
+}
+
+export interface ReportRun {
+  /** Playwright's own result, before the gate. */
+  readonly status: 'passed' | 'failed' | 'timedout' | 'interrupted';
+  readonly durationMs: number;
+  /** Whether some or all workers could only be observed from outside, because their tests do not use the fixtures. */
+  readonly outsideView: boolean;
+}
+
+export interface ReportTotals {
+  /** Results, a retried test counting once per attempt. */
+  readonly results: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly flaky: number;
+  /** Errors outside of any test. */
+  readonly errors: number;
+  readonly new: number;
+  readonly known: number;
+  readonly allowed: number;
+  readonly late: number;
+  readonly inconclusive: number;
+  /** Median over the checked tests; `null` when none was checked. */
+  readonly overheadMs: number | null;
+}
+
+/** Which result of which test it is, as Playwright tells it. */
+export interface TestIdentity {
+  readonly id: string;
+  readonly title: string;
+  readonly titlePath: readonly string[];
+  readonly file: string;
+  readonly line: number;
+  readonly project: string;
+  readonly workerIndex: number;
+  readonly retry: number;
+  readonly status: string;
+}
+
+export interface ReportTest extends TestIdentity {
+  readonly verdict: Verdict;
+  readonly overheadMs: number | null;
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+/** Course of one counter over the tests of a worker. `samples` is thinned out to at most 40 values. */
+export interface Course {
+  readonly first: number;
+  readonly last: number;
+  readonly samples: readonly number[];
+}
+
+/** What hooks, worker fixtures and the run left behind. Index -1 stands for the run itself: global set-up and web servers. */
+export interface ReportWorker {
+  readonly workerIndex: number;
+  readonly pid: number | null;
+  /** `unknown`: the worker kept no journal. */
+  readonly ended: 'in order' | 'died' | 'unknown';
+  readonly findings: readonly Finding[];
+  readonly courses: { readonly fds?: Course; readonly processes?: Course; readonly handles?: Course; readonly heapBytes?: Course };
+  readonly notes: readonly string[];
+}
+
+/** A stability scenario. Its inner form is written by the stability runner; the reporter passes it on. */
+export interface ReportScenario {
+  readonly name: string;
+  readonly testId: string;
+  readonly iterations: number;
+  readonly verdict: Verdict;
+  readonly [field: string]: unknown;
+}
+
+/** Every finding of the run, of tests and of workers. */
+export function* allFindings(report: Pick<LeakReport, 'tests' | 'workers'>): Generator<Finding> {
+  for (const test of report.tests) yield* test.findings;
+  for (const worker of report.workers) yield* worker.findings;
+}
+
+/** A leak that no rule allows makes a verdict `leak`, known or new; an allowed or a late one does not. */
+export function isLeak(finding: Finding): boolean {
+  return finding.severity === 'leak' && finding.status !== 'allowed';
+}

@@ -1,0 +1,119 @@
+import type { Finding } from '../core/finding.ts';
+import type { RecordedFinding } from '../core/record.ts';
+import type { FoldedResource } from '../core/fold.ts';
+import type { ResourceKey } from '../core/resource.ts';
+import { originOf } from '../core/stack.ts';
+import type { Survey } from './survey.ts';
+
+/** A resource that outlived its test, with the finding made of it. */
+export interface Survivor {
+  readonly key: ResourceKey;
+  readonly finding: Finding;
+}
+
+/** An accused resource is gone: who closed it, and how long after its test. */
+export interface Closure {
+  readonly id: string;
+  /** `hook`: an afterAll hook or a fixture's teardown, so it was no leak. `itself`: during a later test, so it was late. */
+  readonly by: 'hook' | 'itself';
+  readonly afterMs: number;
+}
+
+interface Accusation {
+  readonly id: string;
+  readonly open: Set<ResourceKey>;
+  readonly since: number;
+  /** Whether it comes to an end without anybody's doing: a timer that fires, a process that exits. */
+  readonly expires: boolean;
+  /** Whether one of its resources was closed by somebody else: then it stays a leak. */
+  abandoned: boolean;
+}
+
+/** Milliseconds to wait for a resource from a line that has leaked, twice and to the very end of the settle time, before. */
+const KNOWN_LEAK_PATIENCE_MS = 50;
+const CONFIRMATIONS = 2;
+
+/**
+ * Everything tests were charged with, watched until the worker ends: charged once, and taken back when its owner closes it after all.
+ */
+export class Accusations {
+  readonly #survey: Survey;
+  readonly #onClosed: (closure: Closure) => void;
+  readonly #open: Accusation[] = [];
+  readonly #confirmed = new Map<string, number>();
+
+  constructor(survey: Survey, onClosed: (closure: Closure) => void) {
+    this.#survey = survey;
+    this.#onClosed = onClosed;
+  }
+
+  /** Remembers what a test is charged with. One finding may stand for several resources that are alike. */
+  add(findings: readonly RecordedFinding[], survivors: readonly Survivor[], now: number): void {
+    for (const finding of findings) {
+      if (finding.severity !== 'leak') continue;
+      const alike = survivors.filter(
+        ({ finding: other }) => other.fingerprint === finding.fingerprint && other.severity === 'leak' && sameOrigin(other, finding),
+      );
+      if (alike.length === 0) continue;
+      this.#open.push({
+        id: finding.id,
+        open: new Set(alike.map((survivor) => survivor.key)),
+        since: now,
+        expires: expires(finding),
+        abandoned: false,
+      });
+      if (finding.origin !== null) {
+        const line = lineKey(finding.kind, finding.origin);
+        this.#confirmed.set(line, (this.#confirmed.get(line) ?? 0) + 1);
+      }
+    }
+  }
+
+  /** Whether a test has been charged with this resource. */
+  knows(key: ResourceKey): boolean {
+    return this.#open.some((accusation) => accusation.open.has(key));
+  }
+
+  /** Looks which accused resources are gone, and tells of every accusation that has nothing left. */
+  review(by: Closure['by'], now: number): void {
+    if (this.#open.length === 0) return;
+    const open = new Set(this.#survey.stillOpen(new Set(this.#open.flatMap((accusation) => [...accusation.open]))));
+    for (let index = this.#open.length - 1; index >= 0; index -= 1) {
+      const accusation = this.#open[index];
+      if (accusation === undefined) continue;
+      for (const key of accusation.open) {
+        if (open.has(key)) continue;
+        accusation.open.delete(key);
+        // What died with its browser or was hung up on by its peer was not closed by the code that opened it.
+        const closer = this.#survey.closedBy(key);
+        if (closer === 'parent' || closer === 'peer') accusation.abandoned = true;
+      }
+      if (accusation.open.size > 0) continue;
+      this.#open.splice(index, 1);
+      // It outlived its settle time and then merely ended: how long the worker happened to live must not decide.
+      if (by === 'itself' && accusation.expires) continue;
+      if (!accusation.abandoned) this.#onClosed({ id: accusation.id, by, afterMs: now - accusation.since });
+    }
+  }
+
+  /** How long to wait for these suspects: a line that has leaked to the end before is not waited for again and again. */
+  patience(suspects: readonly FoldedResource[], settleTimeout: number): number {
+    const known = suspects.every(({ root }) => {
+      const origin = originOf(root.stack);
+      return origin !== null && (this.#confirmed.get(lineKey(root.kind, origin)) ?? 0) >= CONFIRMATIONS;
+    });
+    return known ? Math.min(settleTimeout, KNOWN_LEAK_PATIENCE_MS) : settleTimeout;
+  }
+}
+
+function expires({ kind, evidence }: RecordedFinding): boolean {
+  return kind === 'process' || evidence['type'] === 'timeout';
+}
+
+function lineKey(kind: string, origin: { readonly file: string; readonly line: number }): string {
+  return `${kind} ${origin.file}:${String(origin.line)}`;
+}
+
+function sameOrigin(a: Survivor['finding'], b: RecordedFinding): boolean {
+  return a.origin?.line === b.origin?.line && a.origin?.column === b.origin?.column;
+}

@@ -1,0 +1,47 @@
+import type { Place } from '../core/assemble.ts';
+import type { Finding } from '../core/finding.ts';
+
+/** What a test or a worker did to the heap, as findings. */
+export interface HeapCheck {
+  readonly findings: readonly Finding[];
+  /** Whether a leak could be hidden that the budget for collections did not allow to rule out. */
+  readonly undecided: boolean;
+  readonly notes: readonly string[];
+}
+
+/** The part of the detector that judges the heap, which has no identities. */
+export interface HeapJudge {
+  start(): void;
+  begin(): void;
+  end(thresholdBytes: number, place: Place): HeapCheck;
+  /**
+   * Whether what the last `end` charged was freed once its test was over: a runner holds a test's steps and attachments until then.
+   * To be asked before the next `begin` or `finish`; collects garbage only when something was charged.
+   */
+  retracts(): boolean;
+  finish(thresholdBytes: number, place: Place): HeapCheck;
+  /** Bytes in use now, garbage included; `null` when nothing measures them. */
+  usedBytes(): number | null;
+}
+
+/** Stands in where the heap is not measured: it has nothing to say, and says so through `usedBytes`. */
+export class UnmeasuredHeap implements HeapJudge {
+  start(): void {
+    return;
+  }
+  begin(): void {
+    return;
+  }
+  end(): HeapCheck {
+    return { findings: [], undecided: false, notes: [] };
+  }
+  retracts(): boolean {
+    return false;
+  }
+  finish(): HeapCheck {
+    return this.end();
+  }
+  usedBytes(): number | null {
+    return null;
+  }
+}

@@ -1,0 +1,167 @@
+import { createHook, executionAsyncId } from 'node:async_hooks';
+import type { AsyncHook } from 'node:async_hooks';
+import type { CapturedStack } from './captureStack.ts';
+import { captureStack, DEEP, SHALLOW } from './captureStack.ts';
+import type { HandleState, HandleType, NativeHandle } from './handleTypes.ts';
+import { handleType, stateOf } from './handleTypes.ts';
+import type { Origin, OriginContext } from './originContext.ts';
+import { RunnerTimers } from './runnerTimers.ts';
+import { openerOf } from '../core/stack.ts';
+
+export interface HandleReference {
+  deref(): NativeHandle | undefined;
+}
+
+/** One handle that was made while the registry watched. A closed one is not kept alive beyond the next sweep. */
+export interface HandleEntry {
+  readonly asyncId: number;
+  readonly type: HandleType;
+  readonly handle: HandleReference;
+  /** Unformatted at first; see {@link HandleRegistry.formatStacks}. */
+  readonly stack: CapturedStack;
+  readonly origin: Origin | undefined;
+  /** In which callback it was made: handles of one call share it. */
+  readonly executionAsyncId: number;
+  /** The server that accepted this connection. */
+  readonly serverId: number | null;
+}
+
+/** Dead entries are swept out when at least this many new ones came in, and as many as the last sweep left. */
+const SWEEP_AFTER = 2048;
+
+/**
+ * Every handle made since `start()`, by async id, for as long as it is open. Only creation is hooked: a `destroy` hook would make
+ * Node 20 watch every promise through the garbage collector; closing is read off the handle itself.
+ */
+export class HandleRegistry {
+  readonly #context: OriginContext;
+  readonly #entries = new Map<number, HandleEntry>();
+  /** Under which id a stream is known now: an agent that hands out a pooled socket again gives it a new one. */
+  readonly #latest = new WeakMap<NativeHandle, number>();
+  readonly #runnerTimers = new RunnerTimers();
+  #unformatted: HandleEntry[] = [];
+  #sweepAt = SWEEP_AFTER;
+  #newestId = 0;
+  #hook: AsyncHook | null = null;
+
+  constructor(context: OriginContext) {
+    this.#context = context;
+  }
+
+  start(): void {
+    const init = (asyncId: number, type: string, triggerAsyncId: number, resource: object): void => {
+      // Most of what happens: before anything else.
+      if (type === 'PROMISE' || type === 'TickObject' || type === 'Immediate') return;
+      const known = handleType(type);
+      if (known !== undefined) this.#add(asyncId, known, triggerAsyncId, resource, init);
+    };
+    // Newer Node can leave promises out altogether; an older one ignores the option.
+    const callbacks = { init, trackPromises: false };
+    this.#hook = createHook(callbacks).enable();
+  }
+
+  stop(): void {
+    this.#hook?.disable();
+    this.#hook = null;
+    this.#entries.clear();
+    this.#unformatted = [];
+  }
+
+  /** Visits what is open, and forgets the rest. */
+  forEachOpen(visit: (entry: HandleEntry, state: HandleState, handle: NativeHandle) => void): void {
+    for (const entry of this.#entries.values()) {
+      const handle = entry.handle.deref();
+      const state = this.#stateOf(entry, handle);
+      if (handle === undefined || state === 'closed') {
+        // Closed for good; but an unreferenced timer, watcher or port may be referenced again.
+        if (handle === undefined || !isRevivable(entry, handle)) this.#entries.delete(entry.asyncId);
+      } else visit(entry, state, handle);
+    }
+    this.#sweepAt = 2 * this.#entries.size + SWEEP_AFTER;
+  }
+
+  /** The handle known under this id, if it is open. */
+  find(asyncId: number): { readonly entry: HandleEntry; readonly state: HandleState; readonly handle: NativeHandle } | undefined {
+    const entry = this.#entries.get(asyncId);
+    const handle = entry?.handle.deref();
+    if (entry === undefined || handle === undefined) return undefined;
+    const state = this.#stateOf(entry, handle);
+    return state === 'closed' ? undefined : { entry, state, handle };
+  }
+
+  /** The youngest handle's id so far. */
+  newestId(): number {
+    return this.#newestId;
+  }
+
+  /** Handles made with ids from `first` to `last`, oldest first; some may be closed. Both ends are included. */
+  made(first: number, last: number): HandleEntry[] {
+    const entries: HandleEntry[] = [];
+    for (let asyncId = first; asyncId <= last; asyncId += 1) {
+      const entry = this.#entries.get(asyncId);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** Formats the stacks of what is still open, so that they no longer keep the receivers of their frames alive. */
+  formatStacks(): void {
+    for (const entry of this.#unformatted) if (this.#entries.has(entry.asyncId)) entry.stack.frames();
+    this.#unformatted = [];
+  }
+
+  #add(asyncId: number, type: HandleType, triggerAsyncId: number, resource: object, below: (...args: never[]) => unknown): void {
+    const reused = 'handle' in resource && typeof resource.handle === 'object' && resource.handle !== null;
+    const handle = (reused ? resource.handle : resource) as NativeHandle;
+    if (type === 'Timeout' && this.#runnerTimers.recognizes(handle._onTimeout, () => openerOf(captureStack(below, SHALLOW).frames())))
+      return;
+    const trigger = this.#entries.get(triggerAsyncId);
+    const entry: HandleEntry = {
+      asyncId,
+      type,
+      // A WeakRef would cost more than the timer, and keep it until the end of the job all the same.
+      handle: type === 'Timeout' ? new StrongReference(handle) : new WeakRef(handle),
+      stack: captureStack(below, type === 'Timeout' ? SHALLOW : DEEP),
+      origin: this.#context.current(),
+      executionAsyncId: executionAsyncId(),
+      serverId: trigger !== undefined && isAccepted(type, trigger.type) ? triggerAsyncId : null,
+    };
+    if (type === 'TCPWRAP' || type === 'PIPEWRAP') this.#latest.set(handle, asyncId);
+    if (this.#entries.size >= this.#sweepAt) this.#sweep();
+    this.#entries.set(asyncId, entry);
+    this.#newestId = asyncId;
+    this.#unformatted.push(entry);
+  }
+
+  #sweep(): void {
+    this.forEachOpen(() => undefined);
+    this.#unformatted = this.#unformatted.filter((entry) => this.#entries.has(entry.asyncId));
+  }
+
+  #stateOf(entry: HandleEntry, handle: NativeHandle | undefined): HandleState {
+    if (handle === undefined) return 'closed';
+    const latest = this.#latest.get(handle);
+    return latest !== undefined && latest !== entry.asyncId ? 'closed' : stateOf(entry.type, handle, entry.asyncId);
+  }
+}
+
+class StrongReference implements HandleReference {
+  readonly #handle: NativeHandle;
+
+  constructor(handle: NativeHandle) {
+    this.#handle = handle;
+  }
+
+  deref(): NativeHandle {
+    return this.#handle;
+  }
+}
+
+function isAccepted(type: HandleType, trigger: HandleType): boolean {
+  return (type === 'TCPWRAP' && trigger === 'TCPSERVERWRAP') || (type === 'PIPEWRAP' && trigger === 'PIPESERVERWRAP');
+}
+
+function isRevivable(entry: HandleEntry, handle: NativeHandle): boolean {
+  if (entry.type === 'Timeout') return handle._destroyed === false;
+  return handle.hasRef?.() !== undefined;
+}

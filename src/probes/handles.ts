@@ -1,0 +1,166 @@
+import type { Resource, ResourceKey } from '../core/resource.ts';
+import type { Frame } from '../core/stack.ts';
+import { openerOf } from '../core/stack.ts';
+import { ChildOpenings } from './childOpenings.ts';
+import { FsOpenings } from './fsOpenings.ts';
+import { describeHandle } from './handleDescription.ts';
+import type { Relations } from './handleDescription.ts';
+import { asyncIdOf, handleKey } from './handleKeys.ts';
+import type { HandleEntry } from './handleRegistry.ts';
+import { HandleRegistry } from './handleRegistry.ts';
+import type { Openings } from './openings.ts';
+import { OriginContext } from './originContext.ts';
+import type { ResourceProbe } from './probe.ts';
+import { SignalListeners } from './signalListeners.ts';
+import { SocketClosers } from './socketClosers.ts';
+
+/** The probe named `handles`, which also records who opened descriptors and started children for the probes that measure those. */
+export interface HandleProbe extends ResourceProbe {
+  /** Answers from `start()` to `stop()`; about what was opened before, it knows nothing. */
+  readonly openings: Openings;
+}
+
+/** `new Worker` makes the worker's handle and, in the same breath, its message ports. */
+const WORKER_REACH = 16;
+
+/**
+ * Open handles of this process: timers, servers, sockets, UDP, watchers, worker threads, message ports, and listeners for signals.
+ *
+ * Read are those that can keep the process from ending, under `handle:<async id>`, and unreferenced ones that own a descriptor,
+ * under `handle:<async id>:idle`. A child process is the process probe's, a file the descriptor probe's. Only what is made after
+ * `start()` is seen, and of `fs` functions that a CommonJS module took out of `fs` before, the callers are not.
+ *
+ * @example
+ * ```ts
+ * const handles = createHandleProbe();
+ * handles.start();
+ * const before = handles.read();
+ * setInterval(poll, 1000);
+ * const leaked = [...handles.read()].filter((key) => !before.has(key));
+ * handles.describe(leaked); // [{ kind: 'handle', type: 'interval', label: 'setInterval 1000 ms (poll)', stack: […], … }]
+ * ```
+ */
+export function createHandleProbe(): HandleProbe {
+  const context = new OriginContext();
+  const registry = new HandleRegistry(context);
+  const files = new FsOpenings(context);
+  const children = new ChildOpenings(registry, context);
+  const signals = new SignalListeners();
+  const closers = new SocketClosers();
+  let isStarted = false;
+
+  const relationsOf = (entry: HandleEntry): Relations => {
+    switch (entry.type) {
+      case 'TCPSERVERWRAP':
+      case 'PIPESERVERWRAP':
+        return { parts: acceptedBy(registry, entry), isPart: false };
+      case 'WORKER':
+        return { parts: portsOf(registry, entry), isPart: false };
+      case 'MESSAGEPORT':
+        return { parts: otherPort(registry, entry), isPart: isWorkersPort(entry) };
+      case 'PIPEWRAP':
+        return { parts: [], isPart: entry.serverId !== null || children.childOfPipe(entry.asyncId) !== undefined };
+      default:
+        return { parts: [], isPart: entry.serverId !== null };
+    }
+  };
+
+  return {
+    name: 'handles',
+    availability: () => ({ available: true }),
+    start() {
+      if (isStarted) return;
+      isStarted = true;
+      registry.start();
+      context.start();
+      files.start();
+      children.start();
+      signals.start();
+    },
+    stop() {
+      if (!isStarted) return;
+      isStarted = false;
+      signals.stop();
+      children.stop();
+      files.stop();
+      context.stop();
+      registry.stop();
+      closers.clear();
+    },
+    read() {
+      const keys = new Set<ResourceKey>(signals.keys());
+      registry.forEachOpen((entry, state) => {
+        if (!isSomebodyElses(entry)) keys.add(handleKey(entry.asyncId, state));
+      });
+      registry.formatStacks();
+      files.formatStacks();
+      return keys;
+    },
+    stillOpen(keys) {
+      const listeners = new Set(signals.keys());
+      return new Set(
+        keys.filter((key) => {
+          const asyncId = asyncIdOf(key);
+          return asyncId === undefined ? listeners.has(key) : registry.find(asyncId) !== undefined;
+        }),
+      );
+    },
+    describe(keys) {
+      const resources: Resource[] = signals.describe(new Set(keys));
+      for (const key of keys) {
+        const asyncId = asyncIdOf(key);
+        const open = asyncId === undefined ? undefined : registry.find(asyncId);
+        if (open === undefined) continue;
+        const socket = open.entry.type === 'TCPWRAP' ? open.entry.origin?.socket?.deref() : undefined;
+        if (socket !== undefined) closers.watch(open.entry.asyncId, socket);
+        resources.push({ ...describeHandle(open.entry, open.state, open.handle, relationsOf(open.entry)), key });
+      }
+      return resources;
+    },
+    closedBy(key) {
+      const asyncId = asyncIdOf(key);
+      return asyncId === undefined ? undefined : closers.closedBy(asyncId);
+    },
+    openings: {
+      fd: (fd, path) => files.opening(fd, path),
+      child: (pid) => children.opening(pid),
+      children: () => children.pids(),
+      isPlaywrightChild: (pid) => children.isPlaywrightChild(pid),
+      orphan: (bornAt) => children.orphan(bornAt),
+    },
+  };
+}
+
+/** Children are the process probe's; Playwright always has a deadline pending, which would be suspected after every test. */
+function isSomebodyElses(entry: HandleEntry): boolean {
+  return entry.type === 'PROCESSWRAP' || (entry.type === 'Timeout' && openerOf(entry.stack.frames()) === 'playwright');
+}
+
+function acceptedBy(registry: HandleRegistry, server: HandleEntry): HandleEntry[] {
+  const accepted: HandleEntry[] = [];
+  registry.forEachOpen((entry) => {
+    if (entry.serverId === server.asyncId) accepted.push(entry);
+  });
+  return accepted;
+}
+
+function portsOf(registry: HandleRegistry, worker: HandleEntry): HandleEntry[] {
+  const made = registry.made(worker.asyncId + 1, worker.asyncId + WORKER_REACH);
+  return made.filter((entry) => entry.executionAsyncId === worker.executionAsyncId && isWorkersPort(entry));
+}
+
+function isWorkersPort(entry: HandleEntry): boolean {
+  return entry.type === 'MESSAGEPORT' && entry.stack.frames().some(isWorkerConstructor);
+}
+
+function isWorkerConstructor(frame: Frame): boolean {
+  return frame.function === 'new Worker' && frame.file.startsWith('node:internal/');
+}
+
+/** The two ports of a channel are made one after the other; the first answers for both. */
+function otherPort(registry: HandleRegistry, entry: HandleEntry): HandleEntry[] {
+  const [next] = registry.made(entry.asyncId + 1, entry.asyncId + 1);
+  if (next?.type !== 'MESSAGEPORT' || next.executionAsyncId !== entry.executionAsyncId) return [];
+  const isSameCall = JSON.stringify(next.stack.frames()) === JSON.stringify(entry.stack.frames());
+  return isSameCall ? [next] : [];
+}

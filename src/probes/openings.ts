@@ -1,0 +1,50 @@
+import type { ResourceKey } from '../core/resource.ts';
+import type { Frame } from '../core/stack.ts';
+
+/** How one resource was opened, as far as something recorded it. */
+export interface Opening {
+  /** Stack of the opening call, nearest frame first, mapped to source. Formatted when it is read: ask for survivors only. */
+  readonly stack: readonly Frame[];
+}
+
+/** How a direct child was started, and what this process holds of it. */
+export interface ChildOpening extends Opening {
+  /** Handles that exist only because the child does: its process handle and its pipes. They are folded into its finding. */
+  readonly handleKeys?: readonly ResourceKey[];
+  /** `child.unref()` was called: it does not hold this process. */
+  readonly unreferenced?: boolean;
+  /** At least one of its standard streams is a pipe to this process, so it learns when this process ends. */
+  readonly hasPipes?: boolean;
+}
+
+/**
+ * Who opened which descriptor and started which child: the recording side (wrappers of `fs.open*`, process handles) answers,
+ * the descriptor and process probes ask. A number is reused at once, so an answer is about the latest opening of it.
+ */
+export interface Openings {
+  /**
+   * The recorded opening of descriptor `fd`, or `undefined` when nothing recorded it (native code, a worker thread).
+   * `path` is what the descriptor leads to now, `null` when it is no file; a recorder that knows another path for this number
+   * answers `undefined`, because then it recorded an earlier descriptor of the same number.
+   */
+  fd(fd: number, path: string | null): Opening | undefined;
+  /** The recorded start of child `pid`, or `undefined` when nothing recorded it. */
+  child(pid: number): ChildOpening | undefined;
+  /** Pids of the direct children this process started and has not yet seen end. Playwright's own children are among them. */
+  children(): Iterable<number>;
+  /** Whether Playwright itself started child `pid`: its whole subtree is Playwright's, and the browser probe's business. */
+  isPlaywrightChild(pid: number): boolean;
+  /**
+   * The recorded start that left an orphan behind: of a child, or a synchronous call, during whose life the orphan was born
+   * at `bornAt` (milliseconds since the epoch, exact to about 20 ms). `undefined` when none or more than one fits.
+   */
+  orphan?(bornAt: number): Opening | undefined;
+}
+
+/** Nothing was recorded: an observer from outside, or a process whose recorder is not installed. */
+export const NO_OPENINGS: Openings = {
+  fd: () => undefined,
+  child: () => undefined,
+  children: () => [],
+  isPlaywrightChild: () => false,
+};

@@ -1,0 +1,91 @@
+import type { Resource, ResourceKey } from '../core/resource.ts';
+import type { Frame } from '../core/stack.ts';
+
+/** Whether a probe can measure on this machine; if not, why, in words a user can act on. */
+export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };
+
+/** What every probe has: a name for reports, an availability, and an explicit start and stop. Constructors only assign. */
+export interface Probe {
+  /** As it stands in `report.json` under `environment.detectors`: `fds`, `processes`, `handles`, `heap`, `objects`, `browser`. */
+  readonly name: string;
+  availability(): Availability;
+  /** Installs what it needs (hooks, wrappers). Called once, before the first reading. */
+  start(): void;
+  /** Takes out everything `start` installed; afterwards the process is as it was. Idempotent. */
+  stop(): void;
+}
+
+/**
+ * Who closed a resource: the code that opened it · its parent, with which it went down (a page's context, a context's browser) · the
+ * peer, which hung up · `undefined`: that cannot be told.
+ */
+export type Closer = 'own' | 'parent' | 'peer' | undefined;
+
+/**
+ * A probe for resources that have an identity. It is asked three things, from cheap to dear:
+ * all identities now (twice a test), whether some are still open (while settling), and everything about one (survivors only).
+ */
+export interface ResourceProbe extends Probe {
+  /** Every resource open now. Runs twice a test: aim at well under half a millisecond. */
+  read(): ReadonlySet<ResourceKey>;
+  /** Of these keys (all of them this probe's own), the ones still open. Called repeatedly while settling. */
+  stillOpen(keys: readonly ResourceKey[]): ReadonlySet<ResourceKey>;
+  /** What is known of these survivors. One that vanishes meanwhile is left out; nothing is thrown. */
+  describe(keys: readonly ResourceKey[]): readonly Resource[];
+  /** Facts that take a while (CPU and memory of a process), for resources about to be reported. */
+  refine?(resources: readonly Resource[]): Promise<readonly Resource[]>;
+  /** Who closed a resource that is gone. */
+  closedBy?(key: ResourceKey): Closer;
+}
+
+/** Bytes V8 holds. All include garbage unless a collection has just run. */
+export interface HeapReading {
+  readonly usedBytes: number;
+  /** External memory, ArrayBuffers among it. */
+  readonly externalBytes: number;
+  /** The part of `usedBytes` that is in the young generation: all that a minor collection can free. */
+  readonly youngBytes: number;
+}
+
+/** One collection that V8 did by itself. */
+export interface NaturalCollection {
+  /** `minor`: only the young generation was collected. `major`: all of it, so that `afterBytes` is what lived then, or little more. */
+  readonly generation: 'minor' | 'major';
+  /** Bytes in use, external memory left out. */
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+}
+
+/** The heap has no identities: it is read cheaply with its garbage, and dearly (15–50 ms) without. */
+export interface HeapProbe extends Probe {
+  /** With garbage: an upper bound of what lives. About 20 µs. */
+  read(): HeapReading;
+  /** Collects all garbage, then reads: what lives. */
+  collect(): HeapReading;
+  /** The collections V8 did by itself since the last call, oldest first; those that {@link HeapProbe.collect} forced left out. */
+  naturalCollections(): readonly NaturalCollection[];
+}
+
+/** Where living memory was allocated, as far as it is the JavaScript heap: ArrayBuffers are not on it. */
+export interface AllocationSites extends Probe {
+  /** About what was allocated since the last call (or the start) and lives now. Collects garbage; 20–50 ms. */
+  sinceLast(): AllocationGrowth;
+}
+
+export interface AllocationGrowth {
+  /** Bytes allocated while modules were being loaded: that happens once, however often a test is repeated. */
+  readonly moduleBytes: number;
+  /** Bytes allocated in the one function of the user's code in which most of the rest was. */
+  readonly siteBytes: number;
+  /** Stack of that function; empty when there is none. */
+  readonly stack: readonly Frame[];
+}
+
+/** Which keys are whose: the part before the first `:` of every {@link ResourceKey}, by the name of the probe that makes it. */
+export const KEY_PREFIXES: Readonly<Record<string, readonly string[]>> = {
+  fds: ['fd'],
+  processes: ['process'],
+  handles: ['handle', 'listener'],
+  browser: ['browser', 'context', 'page', 'request'],
+  objects: ['object'],
+};

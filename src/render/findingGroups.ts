@@ -1,0 +1,37 @@
+import type { Finding } from '../core/finding.ts';
+import type { LeakReport, ReportTest } from '../core/report.ts';
+
+/** Findings that are the same leak: one fingerprint, one severity and one status, in however many tests. */
+export interface FindingGroup {
+  readonly finding: Finding;
+  /** How many resources all of them stand for. */
+  readonly count: number;
+  /** Distinct owners, in order of appearance: tests, or the workers whose hooks left it behind. */
+  readonly owners: readonly Owner[];
+}
+
+export type Owner = { readonly type: 'test'; readonly test: ReportTest } | { readonly type: 'worker'; readonly workerIndex: number };
+
+/** Groups the findings of a report, in order of first appearance. Linear. */
+export function groupFindings(report: Pick<LeakReport, 'tests' | 'workers'>): FindingGroup[] {
+  const groups = new Map<string, { finding: Finding; count: number; owners: Owner[] }>();
+  const add = (finding: Finding, owner: Owner): void => {
+    const key = `${finding.severity} ${finding.status} ${finding.fingerprint}`;
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, { finding, count: finding.count, owners: [owner] });
+      return;
+    }
+    group.count += finding.count;
+    const last = group.owners.at(-1);
+    if (last === undefined || !isSame(last, owner)) group.owners.push(owner);
+  };
+  for (const test of report.tests) for (const finding of test.findings) add(finding, { type: 'test', test });
+  for (const { workerIndex, findings } of report.workers) for (const finding of findings) add(finding, { type: 'worker', workerIndex });
+  return [...groups.values()];
+}
+
+function isSame(a: Owner, b: Owner): boolean {
+  if (a.type === 'test') return b.type === 'test' && a.test.id === b.test.id;
+  return b.type === 'worker' && a.workerIndex === b.workerIndex;
+}

@@ -1,0 +1,168 @@
+import { plural } from '../core/gate.ts';
+import { isLeak, type LeakReport, type ReportWorker } from '../core/report.ts';
+import { colors, type Colors } from './colors.ts';
+import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
+import { groupFindings, type FindingGroup } from './findingGroups.ts';
+import { plainText } from './plainText.ts';
+import { workerLine } from './workerLine.ts';
+
+/** The screen, and where the report lies. */
+export interface TerminalOptions extends Screen {
+  /** Path of the written report, for the last line; absent when it was not written. */
+  readonly reportPath?: string;
+}
+
+const MAX_LEAKS = 20;
+const MAX_BRIEF = 10;
+const MAX_WORKERS = 8;
+const MAX_NOTES = 10;
+
+/**
+ * The verdict for a person at a terminal: a header, a block per leak, late and known ones in brief, the workers' courses, what was not
+ * measured, the totals, and last what gates and why. Ends in a newline.
+ *
+ * @example process.stdout.write(renderTerminal(parseReport(text), { columns: 100, color: false }));
+ */
+export function renderTerminal(report: LeakReport, options: TerminalOptions): string {
+  const paint = colors(options.color);
+  const groups = groupFindings(report);
+  const manyProjects = new Set(report.tests.map((test) => test.project)).size > 1;
+  const paragraphs = [
+    [header(report, paint)],
+    ...limited(groups.filter(isNew), MAX_LEAKS, (group) => leakBlock(group, options, manyProjects)),
+    ...limited(groups.filter(isKnown), MAX_BRIEF, (group) => briefBlock(group, options, manyProjects)),
+    ...limited(groups.filter(isLate), MAX_BRIEF, (group) => briefBlock(group, options, manyProjects)),
+    inconclusiveLines(report, options.columns, paint),
+    [...workerLines(report.workers, options.columns), ...unmeasured(report, options.columns)],
+    outsideView(report, options.columns, paint),
+    notes(report, options.columns, paint),
+    [...totals(report, paint), gate(report, options, paint)],
+  ];
+  const shown = paragraphs.filter((lines) => lines.length > 0);
+  return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function header(report: LeakReport, paint: Colors): string {
+  const { new: fresh, known, allowed, late, inconclusive } = report.totals;
+  const leaky = new Set(
+    report.tests.filter((test) => test.findings.some((finding) => isLeak(finding) && finding.status === 'new')).map((test) => test.id),
+  ).size;
+  const inTests = leaky === 0 ? '' : ` in ${plural(leaky, 'test')}`;
+  const workers = report.workers.filter((worker) => worker.workerIndex >= 0).length;
+  const parts = [
+    plural(new Set(report.tests.map((test) => test.id)).size, 'test'),
+    plural(workers, 'worker'),
+    fresh === 0 ? paint.green(known === 0 ? 'no leaks' : 'no new leaks') : paint.red(`${plural(fresh, 'leak')}${inTests}`),
+    ...(late === 0 ? [] : [`${String(late)} late`]),
+    ...(known === 0 ? [] : [`${String(known)} known`]),
+    ...(allowed === 0 ? [] : [`${String(allowed)} allowed`]),
+    ...(inconclusive === 0 ? [] : [paint.yellow(`${String(inconclusive)} inconclusive`)]),
+  ];
+  return `${paint.bold('leak')} · ${parts.join(' · ')}`;
+}
+
+function limited(groups: readonly FindingGroup[], most: number, render: (group: FindingGroup) => string[]): string[][] {
+  const blocks = groups.slice(0, most).map(render);
+  return groups.length > most ? [...blocks, [`and ${String(groups.length - most)} more, see report.json`]] : blocks;
+}
+
+function inconclusiveLines(report: LeakReport, columns: number, paint: Colors): string[] {
+  const tests = report.tests.filter((test) => test.verdict === 'inconclusive');
+  const reasons = new Map<string, { count: number; first: string }>();
+  for (const test of tests) {
+    const reason = test.notes[0] ?? 'The reason is not known.';
+    const entry = reasons.get(reason);
+    reasons.set(reason, { count: (entry?.count ?? 0) + 1, first: entry?.first ?? `${test.file}:${String(test.line)} › ${test.title}` });
+  }
+  return [...reasons].slice(0, MAX_NOTES).flatMap(([reason, { count, first }]) => {
+    const more = count > 1 ? ` and ${plural(count - 1, 'more test')}` : '';
+    const [head = '', ...rest] = wrap(`${plainText(first, 160)}${more}: ${plainText(reason, 400)}`, columns - 6);
+    return [`${paint.yellow('?')}     ${head}`, ...rest.map((line) => `      ${line}`)];
+  });
+}
+
+function workerLines(workers: readonly ReportWorker[], columns: number): string[] {
+  const lines = workers.flatMap((worker) => workerLine(worker, columns) ?? []);
+  return lines.length > MAX_WORKERS ? [...lines.slice(0, MAX_WORKERS), `and ${plural(lines.length - MAX_WORKERS, 'more worker')}`] : lines;
+}
+
+function unmeasured(report: LeakReport, columns: number): string[] {
+  const missing = report.environment.detectors.filter((detector) => !detector.available);
+  if (missing.length === 0) return [];
+  const byReason = new Map<string, string[]>();
+  for (const { name, reason = '' } of missing) byReason.set(reason, [...(byReason.get(reason) ?? []), plainText(name)]);
+  const parts = [...byReason].map(([reason, names]) => names.join(', ') + (reason === '' ? '' : ` (${plainText(reason, 200)})`));
+  return wrap(`not measured here: ${parts.join('; ')}`, columns);
+}
+
+function outsideView(report: LeakReport, columns: number, paint: Colors): string[] {
+  if (!report.run.outsideView) return [];
+  return [
+    ...wrap(
+      'This is an outside view: tests that do not use leak/fixtures were watched from outside their workers, file descriptors and ' +
+        'processes only. For every kind of leak and the line that opened it, change the import in the suite:',
+      columns,
+    ),
+    `  ${paint.bold("import { test, expect } from 'leak/fixtures';")}`,
+    `  or, with fixtures of your own: ${paint.bold('export const test = mergeTests(leakTest, myTest);')}`,
+  ];
+}
+
+function notes(report: LeakReport, columns: number, paint: Colors): string[] {
+  const all = [
+    ...report.notes,
+    ...report.workers.flatMap((worker) => worker.notes.map((note) => `worker ${String(worker.workerIndex)}: ${note}`)),
+    ...new Set(report.tests.flatMap((test) => (test.verdict === 'inconclusive' ? [] : test.notes))),
+  ];
+  const shown = all.slice(0, MAX_NOTES).flatMap((note) => wrap(`leak · ${plainText(note, 500)}`, columns));
+  return (all.length > MAX_NOTES ? [...shown, `leak · and ${plural(all.length - MAX_NOTES, 'more note')}, see report.json`] : shown).map(
+    paint.yellow,
+  );
+}
+
+function totals(report: LeakReport, paint: Colors): string[] {
+  const { passed, failed, skipped, flaky, errors, overheadMs } = report.totals;
+  const { status, durationMs } = report.run;
+  const cost = overheadMs === null ? '' : ` · leak checks ${overheadMs.toFixed(1)} ms a test`;
+  const counts = [
+    `${String(passed)} passed`,
+    ...(flaky > 0 ? [`${String(flaky)} flaky`] : []),
+    ...(skipped > 0 ? [`${String(skipped)} skipped`] : []),
+  ];
+  const line = `${counts.join(', ')} (${duration(durationMs)})${cost}`;
+  if (status === 'passed') return [line];
+  const reasons = [
+    ...(failed > 0 ? [`${String(failed)} failed`] : []),
+    ...(errors > 0 ? [`${plural(errors, 'error')} outside of tests`] : []),
+  ];
+  const word = status === 'timedout' ? 'RUN TIMED OUT' : status === 'interrupted' ? 'RUN INTERRUPTED' : 'TESTS FAILED';
+  return [line, `${paint.red(paint.bold(word))}  ${reasons.join(', ') || 'no test failed'}`];
+}
+
+function gate(report: LeakReport, options: TerminalOptions, paint: Colors): string {
+  const { failed, reasons, failOn } = report.gate;
+  const where = options.reportPath === undefined ? '' : ` · ${plainText(options.reportPath, 500)}`;
+  const { new: fresh, known, allowed, inconclusive } = report.totals;
+  if (failed) return `${paint.red(paint.bold('GATE FAILED'))}  ${reasons.join(', ')}, ${String(allowed)} allowed${where}`;
+  const counts = [plural(fresh, 'new leak'), ...(known > 0 ? [`${String(known)} known`] : []), `${String(allowed)} allowed`];
+  if (inconclusive > 0) counts.push(`${String(inconclusive)} inconclusive`);
+  const off = failOn === 'never' ? ', nothing gates (failOn: never)' : '';
+  return `${paint.green(paint.bold('GATE PASSED'))}  ${counts.join(', ')}${off}${where}`;
+}
+
+function duration(ms: number): string {
+  if (ms < 1000) return `${String(Math.round(ms))}ms`;
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : `${(ms / 60_000).toFixed(1)} min`;
+}
+
+function isNew({ finding }: FindingGroup): boolean {
+  return finding.severity === 'leak' && finding.status === 'new';
+}
+
+function isKnown({ finding }: FindingGroup): boolean {
+  return finding.severity === 'leak' && finding.status === 'known';
+}
+
+function isLate({ finding }: FindingGroup): boolean {
+  return finding.severity === 'late' && finding.status !== 'allowed';
+}

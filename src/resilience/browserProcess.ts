@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What the operating system says about a browser. */
+export interface BrowserUsage {
+  /** Open file descriptors of the browser's main process; `null` where the system does not tell (anything but Linux). */
+  readonly fds: number | null;
+  /** Resident memory of the browser's whole process group, pages shared between its processes counted in each. */
+  readonly rssBytes: number | null;
+}
+
+/** Ends a process and everything in its group, stopped or hung or not. That there is nothing left to end is fine. */
+export function killGroup(pid: number): void {
+  for (const target of process.platform === 'win32' ? [pid] : [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+}
+
+/** How many file descriptors a process has open, or `null` where that cannot be told. */
+export function countFds(pid: number): number | null {
+  return readOr(null, () => readdirSync(`/proc/${pid}/fd`).length);
+}
+
+/** Descriptors and memory of several browsers, given the pids of their main processes, in one pass over the process table. */
+export function readUsage(pids: readonly number[]): Map<number, BrowserUsage> {
+  const rss = new Map<number, number>();
+  for (const pid of pids.length === 0 ? [] : processIds()) {
+    const group = groupOf(pid);
+    if (group !== undefined && pids.includes(group)) rss.set(group, (rss.get(group) ?? 0) + rssOf(pid));
+  }
+  return new Map(pids.map((pid) => [pid, { fds: countFds(pid), rssBytes: rss.get(pid) ?? null }]));
+}
+
+/** Kills whatever was started with `NAME=value` in its environment, with its group. Linux only; elsewhere it finds nothing. */
+export function killMarked(name: string, value: string): void {
+  const mark = `${name}=${value}`;
+  for (const pid of processIds()) {
+    const environment = readOr('', () => readFileSync(`/proc/${pid}/environ`, 'latin1'));
+    if (pid !== process.pid && environment.split('\0').includes(mark)) killGroup(pid);
+  }
+}
+
+function processIds(): number[] {
+  return readOr<string[]>([], () => readdirSync('/proc'))
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** Process groups are the fifth field of `stat`, counted behind the name, which may itself contain spaces and brackets (proc_pid_stat(5)). */
+function groupOf(pid: number): number | undefined {
+  const stat = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const group = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
+  return group === undefined ? undefined : Number(group);
+}
+
+function rssOf(pid: number): number {
+  const status = readOr('', () => readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** Processes vanish while they are looked at, and other systems have no /proc: both read as nothing. */
+function readOr<V>(fallback: V, read: () => V): V {
+  try {
+    return read();
+  } catch (error) {
+    if (isGone(error)) return fallback;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes(code);
+}

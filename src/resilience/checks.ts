@@ -1,0 +1,39 @@
+/** Throws a RangeError that names the option unless `value` is a whole number of at least `least`, or `Infinity` where that is allowed. */
+export function wholeNumber(option: string, value: unknown, { least, infinite = false }: { least: number; infinite?: boolean }): number {
+  if (typeof value === 'number' && ((Number.isSafeInteger(value) && value >= least) || (infinite && value === Infinity))) return value;
+  const expected = `a whole number of at least ${least}${infinite ? ' or Infinity' : ''}`;
+  throw wrong(option, expected, value);
+}
+
+/** Throws a RangeError that names the option unless `value` is a number of milliseconds: zero or more, `Infinity` for never. */
+export function milliseconds(option: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw wrong(option, 'milliseconds of at least 0, or Infinity', value);
+}
+
+/** Throws a RangeError that names the option unless `value` is a number from `least` to `most`, whole or not. */
+export function numberBetween(
+  option: string,
+  value: unknown,
+  { least, most = Number.MAX_VALUE }: { least: number; most?: number },
+): number {
+  if (typeof value === 'number' && value >= least && value <= most) return value;
+  throw wrong(option, `a number of at least ${least}${most < Number.MAX_VALUE ? ` and at most ${most}` : ''}`, value);
+}
+
+/** Throws a TypeError that names the option unless `value` is a function. */
+export function callable(option: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${option} must be a function, got ${shown(value)}`);
+}
+
+function wrong(option: string, expected: string, value: unknown): TypeError | RangeError {
+  const message = `${option} must be ${expected}, got ${shown(value)}`;
+  return typeof value === 'number' ? new RangeError(message) : new TypeError(message);
+}
+
+/** A wrong value as an error message shows it. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}

@@ -1,0 +1,56 @@
+import { performance } from 'node:perf_hooks';
+
+/** A pending timer. Cancelling it after it fired, or twice, does nothing. */
+export interface Timer extends Disposable {
+  cancel(): void;
+}
+
+/** Time as this folder sees it: passed in, monotonic, and no reason for the process to stay alive unless somebody waits for it. */
+export interface Clock {
+  /** Milliseconds since some fixed point; it never goes backwards and knows nothing of the wall clock. */
+  now(): number;
+  /**
+   * Calls `callback` once, `delayMs` from now, unless the timer is cancelled first. `keepAlive` is for a timer whose end a caller awaits:
+   * without it, a program that has nothing else to do ends in the middle of its `await` (Node's exit code 13).
+   */
+  setTimeout(callback: () => void, delayMs: number, options?: { readonly keepAlive?: boolean }): Timer;
+}
+
+/** Node fires a timer at once when its delay does not fit in a signed 32-bit integer; this is the longest that does fit (24.8 days). */
+export const MAX_TIMER_DELAY = 2 ** 31 - 1;
+
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+}
+
+/**
+ * The machine's monotonic clock. Its timers are unref'd unless asked otherwise: a pool that somebody forgot to close does not keep the process from ending.
+ * A delay beyond {@link MAX_TIMER_DELAY} waits that long and no longer.
+ */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimeout(callback, delayMs, options) {
+    const timeout = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_DELAY));
+    if (options?.keepAlive !== true) timeout.unref();
+    return new SystemTimer(timeout);
+  },
+};
+
+/** Resolves after `delayMs`. With the system clock the wait does not keep the process alive. */
+export async function delay(clock: Clock, delayMs: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    clock.setTimeout(resolve, delayMs);
+  });
+}

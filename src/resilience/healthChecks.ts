@@ -1,0 +1,86 @@
+import type { PoolStats } from './poolStats.ts';
+import { numberBetween } from './checks.ts';
+import type { CheckResult, HealthCheck, HealthStatus } from './healthReport.ts';
+import { fdUsage, type FdUsage } from './processUsage.ts';
+
+/** Shares of a limit, in (0, 1]: from where on something is degraded, and from where on unhealthy. */
+export interface Shares {
+  readonly degraded?: number | undefined;
+  readonly unhealthy?: number | undefined;
+}
+
+/** The numbers of a pool that {@link poolCheck} looks at. */
+export type PoolCounts = Pick<PoolStats, 'max' | 'starting' | 'live' | 'closing' | 'idle' | 'leased' | 'waiting'>;
+
+/**
+ * Whether a pool (of browsers, say) has something to give: degraded while users wait; unhealthy when they wait and not one resource
+ * lives.
+ *
+ * @example
+ * const check = poolCheck({ stats: () => ({ max: 3, starting: 0, live: 1, closing: 0, idle: 1, leased: 0, waiting: 0 }) });
+ * check(); // { status: 'healthy', available: 3, … }
+ */
+export function poolCheck(pool: { stats(): PoolCounts }): () => CheckResult {
+  return () => {
+    const { max, starting, live, closing, idle, leased, waiting } = pool.stats();
+    const available = idle + Math.max(0, max - starting - live - closing);
+    const status = waiting === 0 ? 'healthy' : live === 0 ? 'unhealthy' : 'degraded';
+    return { status, available, max, starting, idle, leased, closing, waiting };
+  };
+}
+
+/** Whether an HTTP pool keeps up: degraded while requests wait for a connection. */
+export function httpPoolCheck(pool: {
+  stats(): { readonly active: number; readonly idle: number; readonly waiting: number };
+}): () => CheckResult {
+  return () => {
+    const { active, idle, waiting } = pool.stats();
+    return { status: waiting > 0 ? 'degraded' : 'healthy', active, idle, waiting };
+  };
+}
+
+/** Whether a breaker keeps callers away from something: degraded while a circuit is open or being probed. */
+export function breakerCheck(breaker: { stats(): { readonly open: number; readonly halfOpen: number } }): () => CheckResult {
+  return () => {
+    const { open, halfOpen } = breaker.stats();
+    return { status: open + halfOpen > 0 ? 'degraded' : 'healthy', open, halfOpen };
+  };
+}
+
+/**
+ * Whether this process stays clear of its limit of file descriptors; degraded from 80 % on, unhealthy from 95 % on. Where they cannot be
+ * counted the check says so, and does not pretend to know.
+ */
+export function fdCheck({
+  degraded = 0.8,
+  unhealthy = 0.95,
+  usage = fdUsage,
+}: Shares & { readonly usage?: () => Promise<FdUsage | undefined> } = {}): HealthCheck {
+  const statusOf = shareStatus(degraded, unhealthy);
+  return async () => {
+    const fds = await usage();
+    if (fds === undefined) return { status: 'healthy', unavailable: 'file descriptors cannot be counted on this platform' };
+    return { status: statusOf(fds.used / fds.limit), used: fds.used, limit: Number.isFinite(fds.limit) ? fds.limit : null };
+  };
+}
+
+/** Whether this process's resident memory stays below `limitBytes`; degraded from 80 % on, unhealthy from 95 % on. */
+export function memoryCheck({
+  limitBytes,
+  degraded = 0.8,
+  unhealthy = 0.95,
+  rss = () => process.memoryUsage.rss(),
+}: Shares & { readonly limitBytes: number; readonly rss?: () => number }): () => CheckResult {
+  numberBetween('limitBytes', limitBytes, { least: 1 });
+  const statusOf = shareStatus(degraded, unhealthy);
+  return () => {
+    const rssBytes = rss();
+    return { status: statusOf(rssBytes / limitBytes), rssBytes, limitBytes };
+  };
+}
+
+function shareStatus(degraded: number, unhealthy: number): (share: number) => HealthStatus {
+  numberBetween('degraded', degraded, { least: 0, most: 1 });
+  numberBetween('unhealthy', unhealthy, { least: degraded, most: 1 });
+  return (share) => (share >= unhealthy ? 'unhealthy' : share >= degraded ? 'degraded' : 'healthy');
+}

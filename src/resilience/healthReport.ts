@@ -1,0 +1,106 @@
+import { TimeoutError, withinLimits } from './abort.ts';
+import { callable, shown } from './checks.ts';
+import type { Clock } from './clock.ts';
+import { errorFields } from './logger.ts';
+import { safeText } from './safeText.ts';
+
+/** From best to worst. */
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+
+/** What a check says; whatever stands beside the status goes into the report. */
+export interface CheckResult {
+  readonly status: HealthStatus;
+  readonly [detail: string]: unknown;
+}
+
+/** Says how a component is; throwing means unhealthy. */
+export type HealthCheck = () => CheckResult | PromiseLike<CheckResult>;
+
+/** All checks together: as bad as the worst of them. */
+export interface HealthReport {
+  readonly status: HealthStatus;
+  /** Whether new work is welcome: not unhealthy, and not draining. */
+  readonly ready: boolean;
+  readonly draining: boolean;
+  readonly checks: Readonly<Record<string, CheckResult>>;
+}
+
+const STATUSES: readonly HealthStatus[] = ['healthy', 'degraded', 'unhealthy'];
+
+/**
+ * Runs the checks when somebody asks, but not again within `cacheMs`, however many ask. A check that takes longer than `checkTimeout` is
+ * unhealthy; until it has ended it is not started a second time.
+ */
+export class HealthChecks {
+  readonly #checks: readonly (readonly [string, HealthCheck])[];
+  readonly #cacheMs: number;
+  readonly #checkTimeout: number;
+  readonly #clock: Clock;
+  readonly #underWay = new Map<string, Promise<CheckResult>>();
+  #cached: { readonly at: number; readonly results: Promise<Readonly<Record<string, CheckResult>>> } | undefined;
+
+  constructor(
+    checks: Readonly<Record<string, HealthCheck>>,
+    { cacheMs, checkTimeout, clock }: { cacheMs: number; checkTimeout: number; clock: Clock },
+  ) {
+    for (const [name, check] of Object.entries(checks)) callable(`checks.${name}`, check);
+    this.#checks = Object.entries(checks);
+    this.#cacheMs = cacheMs;
+    this.#checkTimeout = checkTimeout;
+    this.#clock = clock;
+  }
+
+  /** @param draining Whether the program is shutting down; never cached, so that readiness falls at once. */
+  async report(draining: boolean): Promise<HealthReport> {
+    const checks = await this.#results();
+    const worst = Math.max(0, ...Object.values(checks).map(({ status }) => STATUSES.indexOf(status)));
+    const status = STATUSES[worst] ?? 'unhealthy';
+    return { status, ready: !draining && status !== 'unhealthy', draining, checks };
+  }
+
+  #results(): Promise<Readonly<Record<string, CheckResult>>> {
+    const now = this.#clock.now();
+    if (this.#cached === undefined || now - this.#cached.at >= this.#cacheMs) {
+      this.#cached = { at: now, results: this.#runAll() };
+    }
+    return this.#cached.results;
+  }
+
+  async #runAll(): Promise<Readonly<Record<string, CheckResult>>> {
+    return Object.fromEntries(await Promise.all(this.#checks.map(async ([name, check]) => [name, await this.#run(name, check)] as const)));
+  }
+
+  async #run(name: string, check: HealthCheck): Promise<CheckResult> {
+    const underWay = this.#underWay.get(name) ?? this.#start(name, check);
+    try {
+      return await withinLimits(underWay, { timeout: this.#checkTimeout }, { clock: this.#clock, what: 'the check' });
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      return { status: 'unhealthy', error: error.message };
+    }
+  }
+
+  /** Never rejects: what a check throws is its result. */
+  #start(name: string, check: HealthCheck): Promise<CheckResult> {
+    const result = outcomeOf(check).finally(() => {
+      this.#underWay.delete(name);
+    });
+    this.#underWay.set(name, result);
+    return result;
+  }
+}
+
+async function outcomeOf(check: HealthCheck): Promise<CheckResult> {
+  try {
+    const result: unknown = await check();
+    if (isCheckResult(result)) return result;
+    return { status: 'unhealthy', error: `the check returned ${shown(result)}, expected { status: ${STATUSES.join(' | ')} }` };
+  } catch (error) {
+    return { status: 'unhealthy', error: safeText(errorFields(error).message) };
+  }
+}
+
+function isCheckResult(value: unknown): value is CheckResult {
+  const statuses: readonly unknown[] = STATUSES;
+  return typeof value === 'object' && value !== null && 'status' in value && statuses.includes(value.status);
+}

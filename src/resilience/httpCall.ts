@@ -1,0 +1,133 @@
+import { abortReason, TimeoutError, watch } from './abort.ts';
+import type { Clock, Timer } from './clock.ts';
+import type { HttpOrigin } from './httpOrigin.ts';
+import type { Permit } from './semaphore.ts';
+import type { WireListener } from './undici.ts';
+
+/** What a call tells its pool. */
+export interface HttpCallListener {
+  onSent(): void;
+  /** It has left nothing behind. */
+  onFinished(call: HttpCall): void;
+}
+
+export interface HttpCallOptions {
+  readonly id: string;
+  readonly origin: HttpOrigin;
+  readonly signal: AbortSignal | undefined;
+  readonly poolTimeout: number;
+  readonly bodyTimeout: number;
+  readonly clock: Clock;
+  readonly listener: HttpCallListener;
+}
+
+/**
+ * One request from the moment it was asked for until the last byte of its answer, or until it was given up. It has a turn for as long as it
+ * may occupy a connection. When it is aborted its caller hears of that at once, whatever the client does with it then.
+ */
+export class HttpCall implements WireListener {
+  readonly id: string;
+  readonly #options: HttpCallOptions;
+  readonly #abort = new AbortController();
+  #reject: (reason: Error) => void = () => {};
+  #permit: Permit | undefined = undefined;
+  #stopWatching = (): void => {};
+  #bodyTimer: Timer | undefined = undefined;
+  #progressAt = 0;
+  #abortWire: ((reason: Error) => void) | undefined = undefined;
+  #underWay = 0;
+  #answered = false;
+  #finished = false;
+
+  constructor(options: HttpCallOptions) {
+    this.id = options.id;
+    this.#options = options;
+  }
+
+  /**
+   * Waits for a turn and sends. Resolves when the answer has begun; the call itself goes on until the answer is complete.
+   *
+   * @param send starts the request; the signal it gets is the call's own
+   */
+  async run<R>(send: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const { signal, poolTimeout, clock, origin } = this.#options;
+    this.#stopWatching = watch({ signal }, (reason) => this.abort(reason));
+    try {
+      if (signal?.aborted === true) throw abortReason(signal);
+      this.#permit = await origin.turns.acquire({ signal: this.#abort.signal, timeout: poolTimeout });
+      origin.active += 1;
+      // Between the grant and this line it may have been aborted.
+      if (this.#abort.signal.aborted) throw abortReason(this.#abort.signal);
+      const aborted = new Promise<never>((_resolve, reject) => {
+        this.#reject = reject;
+      });
+      this.#progressAt = clock.now();
+      const answer = await Promise.race([send(this.#abort.signal), aborted]);
+      this.#answered = true;
+      if (this.#underWay === 0) this.#finish();
+      else this.#watchBody(this.#options.bodyTimeout);
+      return answer;
+    } catch (error) {
+      this.#finish();
+      throw error;
+    }
+  }
+
+  /** Ends it if it still waits for its turn. */
+  abortWaiting(reason: Error): void {
+    if (this.#permit === undefined) this.abort(reason);
+  }
+
+  /** Ends it, wherever it stands. */
+  abort(reason: Error): void {
+    if (this.#finished) return;
+    this.#abort.abort(reason);
+    this.#abortWire?.(reason);
+    this.#reject(reason);
+    if (this.#answered) this.#finish();
+  }
+
+  onDispatched(): void {
+    this.#underWay += 1;
+  }
+
+  onSent(abort: (reason: Error) => void): void {
+    this.#abortWire = abort;
+    this.#options.listener.onSent();
+  }
+
+  onProgress(): void {
+    this.#progressAt = this.#options.clock.now();
+  }
+
+  onEnded(): void {
+    this.#underWay -= 1;
+    this.#abortWire = undefined;
+    if (this.#answered && this.#underWay === 0) this.#finish();
+  }
+
+  /** undici's own limit stands still while nobody reads; this one does not, or a body that is never read would keep its connection. */
+  #watchBody(delayMs: number): void {
+    const { bodyTimeout, clock } = this.#options;
+    if (bodyTimeout === Infinity) return;
+    this.#bodyTimer = clock.setTimeout(() => {
+      const left = this.#progressAt + bodyTimeout - clock.now();
+      if (left > 0) this.#watchBody(left);
+      else this.abort(new TimeoutError(`The body of ${this.id} made no progress for ${bodyTimeout} ms`, bodyTimeout));
+    }, delayMs);
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#stopWatching();
+    this.#bodyTimer?.cancel();
+    const { origin, listener } = this.#options;
+    if (this.#permit !== undefined) {
+      origin.active -= 1;
+      this.#permit.release();
+      origin.dropUnwanted();
+    }
+    listener.onFinished(this);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock } from './clock.ts';
+import { Semaphore } from './semaphore.ts';
+import type { Connection } from './undici.ts';
+
+/** What a pool knows of one origin (`https://example.com:8443`): its turns and its connections. */
+export class HttpOrigin {
+  readonly turns: Semaphore;
+  /** Requests that have a turn. */
+  active = 0;
+  readonly #connecting = new Set<Connection>();
+  readonly #open = new Set<Connection>();
+  #onClosed: () => void = () => {};
+
+  /** @param onClosed called after each connection that has gone */
+  constructor(turns: number, clock: Clock, onClosed: () => void) {
+    this.turns = new Semaphore(turns, { clock });
+    this.#onClosed = onClosed;
+  }
+
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Nothing under way, nothing waiting, no connection: it can be forgotten. */
+  get unused(): boolean {
+    return this.active === 0 && this.turns.waiting === 0 && this.#connecting.size + this.#open.size === 0;
+  }
+
+  begin(connection: Connection): void {
+    this.#connecting.add(connection);
+    connection.once('close', () => {
+      this.#connecting.delete(connection);
+      this.#open.delete(connection);
+      this.#onClosed();
+    });
+  }
+
+  establish(connection: Connection): void {
+    this.#connecting.delete(connection);
+    if (!connection.destroyed) this.#open.add(connection);
+  }
+
+  /** Gives up connections that are being made when there is no request left that could want one. */
+  dropUnwanted(): void {
+    if (this.active > 0) return;
+    for (const connection of this.#connecting) connection.destroy();
+  }
+}

@@ -1,0 +1,193 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { milliseconds } from './checks.ts';
+import type { Timer } from './clock.ts';
+import { HttpCall } from './httpCall.ts';
+import { HttpOrigin } from './httpOrigin.ts';
+import { resolveHttpPoolOptions, type HttpPoolOptions } from './httpPoolOptions.ts';
+import { correlationIds, errorFields } from './logger.ts';
+import { PoolClosedError } from './poolErrors.ts';
+import {
+  createHttpClient,
+  type Connection,
+  type HttpClient,
+  type HttpFetchInit,
+  type HttpFetchInput,
+  type HttpFetchResponse,
+  type HttpRequestOptions,
+  type HttpResponse,
+} from './undici.ts';
+
+export interface HttpPoolStats {
+  /** Requests that have a turn: being sent, or their answer not complete. */
+  readonly active: number;
+  /** Connections that are open with nothing to do. */
+  readonly idle: number;
+  readonly waiting: number;
+  readonly connections: number;
+  /** Requests sent so far, and how many of them needed no new connection. */
+  readonly requests: number;
+  readonly hits: number;
+  /** `hits` as a share of `requests`; 0 before the first. */
+  readonly hitRate: number;
+  /** How often a request found all turns of its origin taken. */
+  readonly exhausted: number;
+}
+
+/**
+ * HTTP over connections that are kept and shared, with an end to every wait. A request that is aborted or out of time settles at once, also
+ * while it waits for its turn, and leaves no connection, listener or gauge behind; a body that nobody reads is ended after `bodyTimeout`.
+ *
+ * @example
+ * await using http = new HttpPool({ connections: 4 });
+ * const { statusCode, body } = await http.request('https://example.com/', { signal: AbortSignal.timeout(5_000) });
+ * const text = await body.text();
+ */
+export class HttpPool implements AsyncDisposable {
+  readonly #options: Required<HttpPoolOptions>;
+  readonly #client: HttpClient;
+  readonly #origins = new Map<string, HttpOrigin>();
+  readonly #calls = new Set<HttpCall>();
+  readonly #nextId = correlationIds('request');
+  #sent = 0;
+  #connected = 0;
+  #exhausted = 0;
+  #closing: Promise<void> | undefined = undefined;
+  #onEmpty: () => void = () => {};
+  #deadline = Infinity;
+  #timer: Timer | undefined = undefined;
+
+  /** @throws {RangeError} or {TypeError} naming the option that is wrong */
+  constructor(options: HttpPoolOptions = {}) {
+    this.#options = resolveHttpPoolOptions(options);
+    const onConnection = this.#onConnection.bind(this);
+    this.#client = createHttpClient({ ...this.#options, onConnection, outside: AsyncLocalStorage.snapshot() });
+  }
+
+  /**
+   * undici's `request`: resolves with status, headers and a body to read.
+   *
+   * @throws (as a rejection) the signal's reason · {@link TimeoutError} while waiting · {@link PoolClosedError} · undici's errors
+   */
+  async request(url: string | URL, options: HttpRequestOptions = {}): Promise<HttpResponse> {
+    const call = this.#call(new URL(url), options.signal);
+    const response = await call.run((signal) => this.#client.request(url, { ...options, signal }, call));
+    // A body that is ended while nobody reads it has nobody to tell.
+    response.body.on('error', () => {});
+    return response;
+  }
+
+  /** undici's `fetch`, on the pool's connections. */
+  async fetch(input: HttpFetchInput, init: HttpFetchInit = {}): Promise<HttpFetchResponse> {
+    const url = typeof input === 'object' && 'url' in input ? input.url : input;
+    const given = init.signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined);
+    const call = this.#call(new URL(url), given);
+    return call.run((signal) => this.#client.fetch(input, { ...init, signal }, call));
+  }
+
+  stats(): HttpPoolStats {
+    let active = 0;
+    let waiting = 0;
+    let connections = 0;
+    let idle = 0;
+    for (const origin of this.#origins.values()) {
+      active += origin.active;
+      waiting += origin.turns.waiting;
+      connections += origin.open;
+      idle += Math.max(0, origin.open - origin.active);
+    }
+    const hits = Math.max(0, this.#sent - this.#connected);
+    const hitRate = this.#sent === 0 ? 0 : hits / this.#sent;
+    return { active, idle, waiting, connections, requests: this.#sent, hits, hitRate, exhausted: this.#exhausted };
+  }
+
+  /**
+   * Turns away whoever waits or comes, gives what is under way `timeout` milliseconds (default `shutdownTimeout`), then ends it. Further
+   * calls return the same promise; one with a shorter timeout makes the shutdown more urgent.
+   */
+  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number } = {}): Promise<void> {
+    milliseconds('timeout', timeout);
+    const closed = new PoolClosedError('HttpPool');
+    this.#closing ??= this.#close(closed);
+    this.#hurry(timeout, closed);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #call(url: URL, signal: AbortSignal | null | undefined): HttpCall {
+    if (this.#closing !== undefined) throw new PoolClosedError('HttpPool');
+    const { poolTimeout, bodyTimeout, clock } = this.#options;
+    const origin = this.#origin(url.origin);
+    const listener = { onSent: () => void (this.#sent += 1), onFinished: (finished: HttpCall) => this.#onFinished(finished, url.origin) };
+    const call = new HttpCall({ id: this.#nextId(), origin, signal: signal ?? undefined, poolTimeout, bodyTimeout, clock, listener });
+    this.#calls.add(call);
+    if (origin.turns.available === 0) {
+      this.#exhausted += 1;
+      this.#log('warn', 'exhausted', { request: call.id, origin: url.origin, waiting: origin.turns.waiting });
+    }
+    return call;
+  }
+
+  #origin(name: string): HttpOrigin {
+    const { connections, pipelining, clock } = this.#options;
+    let origin = this.#origins.get(name);
+    if (origin === undefined) {
+      origin = new HttpOrigin(connections * pipelining, clock, () => this.#forget(name));
+      this.#origins.set(name, origin);
+    }
+    return origin;
+  }
+
+  #onConnection(name: string, connection: Connection, established: boolean): void {
+    const origin = this.#origin(name);
+    if (!established) return origin.begin(connection);
+    this.#connected += 1;
+    origin.establish(connection);
+    this.#log('debug', 'connected', { origin: name, connections: origin.open });
+  }
+
+  #onFinished(call: HttpCall, origin: string): void {
+    this.#calls.delete(call);
+    this.#forget(origin);
+    if (this.#calls.size === 0) this.#onEmpty();
+  }
+
+  #forget(name: string): void {
+    if (this.#origins.get(name)?.unused === true) this.#origins.delete(name);
+  }
+
+  async #close(closed: PoolClosedError): Promise<void> {
+    this.#log('info', 'close', { requests: this.#calls.size });
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    for (const call of this.#calls) call.abortWaiting(closed);
+    if (this.#calls.size > 0) await empty;
+    this.#timer?.cancel();
+    await this.#client.destroy();
+    this.#log('info', 'closed', {});
+  }
+
+  #hurry(timeout: number, reason: Error): void {
+    const { clock } = this.#options;
+    const deadline = clock.now() + timeout;
+    if (deadline >= this.#deadline || this.#calls.size === 0) return;
+    this.#deadline = deadline;
+    this.#timer?.cancel();
+    const end = (): void => {
+      for (const call of [...this.#calls]) call.abort(reason);
+    };
+    if (timeout === 0) end();
+    else this.#timer = clock.setTimeout(end, timeout, { keepAlive: true });
+  }
+
+  #log(level: 'debug' | 'info' | 'warn', event: string, fields: object): void {
+    try {
+      this.#options.logger[level]({ event: `http.${event}`, ...fields }, `http: ${event}`);
+    } catch (error) {
+      process.emitWarning(`The logger of HttpPool threw: ${errorFields(error).message}`, 'PoolListenerWarning');
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { milliseconds, wholeNumber } from './checks.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { silentLogger, type Logger } from './logger.ts';
+
+/** Times are milliseconds; `Infinity` turns a limit off. */
+export interface HttpPoolOptions {
+  /** Connections per origin. Default 10. */
+  readonly connections?: number;
+  /** Requests that may be under way on one connection. Default 1. */
+  readonly pipelining?: number;
+  /** How long a connection may rest before it is closed, unless the server says sooner. Default 4 s. */
+  readonly keepAliveTimeout?: number;
+  /** Default 10 s. */
+  readonly connectTimeout?: number;
+  /** How long a server may take to begin its answer. Default 30 s; undici checks about once a second. */
+  readonly headersTimeout?: number;
+  /** How long a body may make no progress, be it that the server does not send or that nobody reads. Default 30 s. */
+  readonly bodyTimeout?: number;
+  /** How long a request waits for its turn. Default 30 s. */
+  readonly poolTimeout?: number;
+  /** How long {@link HttpPool.close} waits for requests under way. Default 10 s. */
+  readonly shutdownTimeout?: number;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** Options with their defaults, checked. @throws {RangeError} or {TypeError} naming the option that is wrong */
+export function resolveHttpPoolOptions(given: HttpPoolOptions): Required<HttpPoolOptions> {
+  return {
+    connections: wholeNumber('connections', given.connections ?? 10, { least: 1 }),
+    pipelining: wholeNumber('pipelining', given.pipelining ?? 1, { least: 1 }),
+    keepAliveTimeout: milliseconds('keepAliveTimeout', given.keepAliveTimeout ?? 4_000),
+    connectTimeout: milliseconds('connectTimeout', given.connectTimeout ?? 10_000),
+    headersTimeout: milliseconds('headersTimeout', given.headersTimeout ?? 30_000),
+    bodyTimeout: milliseconds('bodyTimeout', given.bodyTimeout ?? 30_000),
+    poolTimeout: milliseconds('poolTimeout', given.poolTimeout ?? 30_000),
+    shutdownTimeout: milliseconds('shutdownTimeout', given.shutdownTimeout ?? 10_000),
+    logger: given.logger ?? silentLogger,
+    clock: given.clock ?? systemClock,
+  };
+}

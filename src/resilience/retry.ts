@@ -1,0 +1,193 @@
+import { abortReason, isAborted, TimeoutError, watch, withinLimits } from './abort.ts';
+import { ExponentialBackoff, pause } from './backoff.ts';
+import { callable, milliseconds, wholeNumber } from './checks.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { errorFields, silentLogger, type Logger } from './logger.ts';
+import { retryAfterOf } from './retryAfter.ts';
+import type { RetryBudget } from './retryBudget.ts';
+
+/** What `retry` hands to the function it calls. */
+export interface AttemptContext {
+  /** Counted from 0. */
+  readonly attempt: number;
+  /** Aborts with the caller's signal, and when the deadline has passed. */
+  readonly signal: AbortSignal;
+}
+
+/** A repetition that is about to happen, or (without `delayMs`) one that will not. */
+export interface RetryEvent {
+  readonly attempt: number;
+  readonly error: unknown;
+  /** Milliseconds until the next attempt; `undefined` where there is none. */
+  readonly delayMs: number | undefined;
+}
+
+/** See {@link retry}. Times are milliseconds. */
+export interface RetryOptions {
+  /** How often `fn` is called at most; 3 by default. */
+  readonly attempts?: number | undefined;
+  readonly backoff?: ExponentialBackoff | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** How long all of it may take, from the call; without end by default. No wait begins that would end later. */
+  readonly deadline?: number | undefined;
+  /** Whether to repeat after this error; after every error by default. */
+  readonly shouldRetry?: ((error: unknown, context: { readonly attempt: number }) => boolean | PromiseLike<boolean>) | undefined;
+  readonly budget?: RetryBudget | undefined;
+  /** Where a server asks for a longer wait than this, the error is final; 300,000 by default. */
+  readonly maxRetryAfter?: number | undefined;
+  /** Hears of every failed attempt, for metrics. */
+  readonly onFailure?: ((event: RetryEvent) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+type Attempt<T> = (context: AttemptContext) => T | PromiseLike<T>;
+
+/** It has no state: one serves everybody. */
+const DEFAULT_BACKOFF = new ExponentialBackoff();
+
+/**
+ * Calls `fn` until it succeeds, waiting between attempts as `backoff` says, or longer where the server asked for it (`Retry-After`). It
+ * gives up with the last error, as it came. An abort and the deadline end it at once, also in the middle of an attempt or a wait, and
+ * `fn` is not called again.
+ *
+ * @throws what `fn` threw last, the signal's reason, or {@link TimeoutError} at the deadline, with the last error as its `cause`
+ * @example
+ * let calls = 0;
+ * const answer = await retry(
+ *   async () => {
+ *     calls += 1;
+ *     if (calls < 3) throw new Error('not yet');
+ *     return 42;
+ *   },
+ *   { attempts: 5, backoff: new ExponentialBackoff({ baseDelay: 10 }), deadline: 5_000 },
+ * ); // 42
+ */
+export async function retry<T>(fn: Attempt<T>, options: RetryOptions = {}): Promise<T> {
+  callable('fn', fn);
+  const run = new Run(options);
+  return run.finish(fn);
+}
+
+/** One call of {@link retry}. */
+class Run {
+  readonly #attempts: number;
+  readonly #backoff: ExponentialBackoff;
+  readonly #deadline: number;
+  readonly #maxRetryAfter: number;
+  readonly #options: RetryOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #controller: AbortController | undefined = undefined;
+  #lastError: unknown = undefined;
+
+  constructor(options: RetryOptions) {
+    this.#attempts = wholeNumber('attempts', options.attempts ?? 3, { least: 1, infinite: true });
+    this.#deadline = milliseconds('deadline', options.deadline ?? Infinity);
+    this.#maxRetryAfter = milliseconds('maxRetryAfter', options.maxRetryAfter ?? 300_000);
+    if (options.shouldRetry !== undefined) callable('shouldRetry', options.shouldRetry);
+    this.#clock = options.clock ?? systemClock;
+    this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
+    this.#logger = options.logger ?? silentLogger;
+    this.#options = options;
+  }
+
+  /** Made when somebody asks for it: most attempts neither listen nor can be ended early. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  async finish<T>(fn: Attempt<T>): Promise<T> {
+    const { signal: outer, budget } = this.#options;
+    if (outer?.aborted === true) throw abortReason(outer);
+    const limited = outer !== undefined || this.#deadline !== Infinity;
+    const stop = limited ? this.#watchLimits(outer) : undefined;
+    budget?.deposit();
+    const endsAt = this.#clock.now() + this.#deadline;
+    try {
+      let previous: number | undefined;
+      for (let attempt = 0; ; attempt += 1) {
+        const context = new Context(this, attempt);
+        try {
+          return await (limited ? withinLimits(call(fn, context), { signal: this.signal }) : fn(context));
+        } catch (error) {
+          // Also what `fn` made of the abort: the caller gets the reason itself.
+          if (limited && isAborted(this.signal)) throw abortReason(this.signal);
+          this.#lastError = error;
+          previous = await this.#delayAfter(error, attempt, previous, endsAt);
+          if (previous === undefined) throw error;
+        }
+        await pause(previous, limited ? this.signal : undefined, this.#clock);
+      }
+    } finally {
+      stop?.();
+    }
+  }
+
+  /** How long to wait after this failure; `undefined` where it was the last attempt. */
+  async #delayAfter(error: unknown, attempt: number, previous: number | undefined, endsAt: number): Promise<number | undefined> {
+    const delayMs = (await this.#mayRepeat(error, attempt)) ? this.#delay(error, attempt, previous, endsAt) : undefined;
+    const allowed = delayMs !== undefined && this.#options.budget?.withdraw() !== false;
+    const event: RetryEvent = { attempt, error, delayMs: allowed ? delayMs : undefined };
+    this.#options.onFailure?.(event);
+    const fields = { event: allowed ? 'retry.wait' : 'retry.giveUp', attempt, delayMs: event.delayMs, error: errorFields(error) };
+    this.#logger[allowed ? 'info' : 'warn'](fields, allowed ? 'attempt failed, trying again' : 'attempt failed, giving up');
+    return event.delayMs;
+  }
+
+  async #mayRepeat(error: unknown, attempt: number): Promise<boolean> {
+    if (attempt + 1 >= this.#attempts) return false;
+    const { shouldRetry } = this.#options;
+    if (shouldRetry === undefined) return true;
+    return withinLimits(Promise.resolve(shouldRetry(error, { attempt })), { signal: this.signal });
+  }
+
+  #delay(error: unknown, attempt: number, previous: number | undefined, endsAt: number): number | undefined {
+    const asked = retryAfterOf(error, Date.now()) ?? 0;
+    if (asked > this.#maxRetryAfter) return undefined;
+    const delayMs = Math.max(asked, this.#backoff.delay(attempt, previous));
+    return this.#clock.now() + delayMs < endsAt ? delayMs : undefined;
+  }
+
+  /** Passes the caller's abort and the deadline on to the attempt. */
+  #watchLimits(outer: AbortSignal | undefined): () => void {
+    const controller = new AbortController();
+    this.#controller = controller;
+    const stop = watch({ signal: outer }, (reason) => {
+      controller.abort(reason);
+    });
+    if (this.#deadline === Infinity) return stop;
+    const timer = this.#clock.setTimeout(
+      () => {
+        const options = this.#lastError === undefined ? {} : { cause: this.#lastError };
+        controller.abort(new TimeoutError(`Gave up after ${this.#deadline} ms`, this.#deadline, options));
+      },
+      this.#deadline,
+      { keepAlive: true },
+    );
+    return () => {
+      stop();
+      timer.cancel();
+    };
+  }
+}
+
+class Context implements AttemptContext {
+  readonly attempt: number;
+  readonly #run: Run;
+
+  constructor(run: Run, attempt: number) {
+    this.#run = run;
+    this.attempt = attempt;
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+}
+
+/** Calls `fn`; what it throws before its first `await` becomes a rejection too. */
+async function call<T>(fn: Attempt<T>, context: AttemptContext): Promise<T> {
+  return fn(context);
+}

@@ -1,0 +1,114 @@
+import { isAborted, watch } from './abort.ts';
+import type { Clock } from './clock.ts';
+import type { Component } from './component.ts';
+import { errorFields, type Logger } from './logger.ts';
+
+/** What became of one component. `killed`: it was not done in its time, and was ended by force as far as it knows how. */
+export type ClosedComponent =
+  | { readonly name: string; readonly outcome: 'closed' | 'killed'; readonly durationMs: number }
+  | { readonly name: string; readonly outcome: 'failed'; readonly durationMs: number; readonly error: unknown };
+
+/** What a shutdown did, in the order in which it did it. */
+export interface ShutdownReport {
+  readonly reason: string;
+  readonly durationMs: number;
+  readonly components: readonly ClosedComponent[];
+}
+
+/** The part of the time that is kept for ending by force what did not close when asked; at most a second. */
+const FORCE_SHARE = 0.1;
+const MAX_FORCE_MS = 1_000;
+
+type Settled = { readonly outcome: 'closed' } | { readonly outcome: 'failed'; readonly error: unknown };
+
+/** Closes components one after the other. Each gets its share of the time that is left; who needs less leaves more to the others. */
+export class Shutdown {
+  readonly #reason: string;
+  readonly #timeout: number;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #hurry = new AbortController();
+  readonly #done = new Set<Component>();
+  readonly #forced = new Set<Component>();
+  /** What may still come to an end after it was forced. */
+  readonly #late: Promise<unknown>[] = [];
+
+  constructor(reason: string, { timeout, clock, logger }: { timeout: number; clock: Clock; logger: Logger }) {
+    this.#reason = reason;
+    this.#timeout = timeout;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  async run(components: readonly Component[]): Promise<ShutdownReport> {
+    const startedAt = this.#clock.now();
+    const forceMs = Math.min(MAX_FORCE_MS, this.#timeout * FORCE_SHARE);
+    const endsAt = startedAt + this.#timeout - forceMs;
+    const report: ClosedComponent[] = [];
+    for (const [index, component] of components.entries()) {
+      const share = Math.max(0, endsAt - this.#clock.now()) / (components.length - index);
+      report.push(await this.#close(component, share));
+    }
+    await this.#within(Promise.allSettled(this.#late), forceMs, undefined);
+    const durationMs = this.#clock.now() - startedAt;
+    this.#logger.info({ event: 'lifecycle.closed', reason: this.#reason, durationMs }, 'shut down');
+    return { reason: this.#reason, durationMs, components: report };
+  }
+
+  /** Ends by force, now, those of the components that have not closed yet. */
+  hurry(components: readonly Component[]): void {
+    for (const component of components) if (!this.#done.has(component)) this.#force(component);
+    this.#hurry.abort(new Error('Forced'));
+  }
+
+  async #close(component: Component, share: number): Promise<ClosedComponent> {
+    const { name } = component;
+    const startedAt = this.#clock.now();
+    const controller = new AbortController();
+    const closing: Promise<Settled> = component.close({ reason: this.#reason, signal: controller.signal }).then(
+      () => ({ outcome: 'closed' }),
+      (error: unknown) => ({ outcome: 'failed', error }),
+    );
+    const settled = await this.#within(closing, share, this.#hurry.signal);
+    if (settled === undefined) {
+      this.#late.push(closing);
+      controller.abort(new Error(`${name} did not close in its time`));
+      this.#force(component);
+    }
+    this.#done.add(component);
+    const closed: ClosedComponent = { name, durationMs: this.#clock.now() - startedAt, ...(settled ?? { outcome: 'killed' }) };
+    const error = closed.outcome === 'failed' ? { error: errorFields(closed.error) } : {};
+    const level = closed.outcome === 'closed' ? 'info' : 'warn';
+    this.#logger[level](
+      { event: 'lifecycle.close', component: name, outcome: closed.outcome, durationMs: closed.durationMs, ...error },
+      name,
+    );
+    return closed;
+  }
+
+  /** Once for each component. Its `kill` is called before this returns. */
+  #force(component: Component): void {
+    if (this.#forced.has(component)) return;
+    this.#forced.add(component);
+    const forced = component.force().catch((error: unknown) => {
+      this.#logger.error({ event: 'lifecycle.forceFailed', component: component.name, error: errorFields(error) }, component.name);
+    });
+    this.#late.push(forced);
+  }
+
+  /** What the promise became, or `undefined` where it took too long or somebody is in a hurry. The promise must not reject. */
+  #within<T>(promise: Promise<T>, limit: number, signal: AbortSignal | undefined): Promise<T | undefined> {
+    // In a hurry, what closes within a turn of the event loop still counts as closed.
+    const timeout = isAborted(signal) ? 0 : limit;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        resolve(undefined);
+      };
+      const stop = watch({ signal, timeout }, end, { clock: this.#clock, keepAlive: true });
+      void promise.then((value) => {
+        stop();
+        resolve(value);
+      });
+    });
+  }
+}

@@ -1,0 +1,150 @@
+// The only file that knows undici: to replace the HTTP client is to replace this.
+import { Agent, buildConnector, Dispatcher, fetch, request, type RequestInfo, type RequestInit, type Response } from 'undici';
+
+export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof request>[1]>, 'dispatcher' | 'signal'> & {
+  readonly signal?: AbortSignal | undefined;
+};
+/** undici's response: `statusCode`, `headers`, `trailers`, and a `body` with `text()`, `json()`, `dump()` … */
+export type HttpResponse = Awaited<ReturnType<typeof request>>;
+export type HttpFetchInput = RequestInfo;
+export type HttpFetchInit = Omit<RequestInit, 'dispatcher'>;
+export type HttpFetchResponse = Response;
+/** A connection, from the moment it is begun. */
+export interface Connection {
+  readonly destroyed: boolean;
+  destroy(): unknown;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/** What happens to one exchange of request and response on the wire. */
+export interface WireListener {
+  /** It will be sent; `abort` ends it, and its connection with it. */
+  onDispatched(): void;
+  onSent(abort: (reason: Error) => void): void;
+  onProgress(): void;
+  /** The answer is complete, or there will be none. */
+  onEnded(): void;
+}
+
+export interface ClientOptions {
+  readonly connections: number;
+  readonly pipelining: number;
+  readonly keepAliveTimeout: number;
+  readonly connectTimeout: number;
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
+  /** A connection begins or, with `established`, is there. `origin` is `http://host:port`, without the port where it is the default. */
+  readonly onConnection: (origin: string, connection: Connection, established: boolean) => void;
+  /** Runs what outlives the request that happened to need it first. */
+  readonly outside: (run: () => void) => void;
+}
+
+/** An agent whose exchanges can be listened to one by one. */
+export interface HttpClient {
+  request(url: string | URL, options: HttpRequestOptions, listener: WireListener): Promise<HttpResponse>;
+  fetch(input: HttpFetchInput, init: HttpFetchInit, listener: WireListener): Promise<HttpFetchResponse>;
+  destroy(): Promise<void>;
+}
+
+/** undici takes 0 for "no limit" and has no use for Infinity. */
+const limit = (ms: number): number => (ms === Infinity ? 0 : ms);
+
+export function createHttpClient(options: ClientOptions): HttpClient {
+  const { connections, pipelining, keepAliveTimeout, headersTimeout, bodyTimeout } = options;
+  const agent = new Agent({
+    connections,
+    pipelining,
+    // Unlike the others, 0 means 0 here; the longest that a timer can do stands for Infinity.
+    keepAliveTimeout: Math.min(Math.max(keepAliveTimeout, 1), 2 ** 31 - 1),
+    headersTimeout: limit(headersTimeout),
+    bodyTimeout: limit(bodyTimeout),
+    connect: watchedConnector(options),
+  });
+  return {
+    // exactOptionalPropertyTypes: undici's own signal option does not name undefined.
+    request: async (url, { signal = null, ...given }, listener) =>
+      request(url, { ...given, signal, dispatcher: new WatchedDispatcher(agent, listener) }),
+    fetch: async (input, init, listener) => fetch(input, { ...init, dispatcher: new WatchedDispatcher(agent, listener) }),
+    destroy: async () => agent.destroy(),
+  };
+}
+
+function watchedConnector({ connectTimeout, onConnection, outside }: ClientOptions): buildConnector.connector {
+  // It returns the socket, which its declaration keeps to itself.
+  const connect = buildConnector({ timeout: limit(connectTimeout) }) as unknown as SocketConnector;
+  return (target, callback) => {
+    const origin = `${target.protocol}//${target.host ?? target.hostname}`;
+    outside(() => {
+      const socket = connect(target, (...result) => {
+        if (result[0] === null) onConnection(origin, result[1], true);
+        callback(...result);
+      });
+      onConnection(origin, socket, false);
+    });
+  };
+}
+
+type SocketConnector = (...args: Parameters<buildConnector.connector>) => Connection;
+
+/** Hands everything on to the agent and tells a listener. */
+class WatchedDispatcher extends Dispatcher {
+  readonly #agent: Agent;
+  readonly #listener: WireListener;
+
+  constructor(agent: Agent, listener: WireListener) {
+    super();
+    this.#agent = agent;
+    this.#listener = listener;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    this.#listener.onDispatched();
+    return this.#agent.dispatch(options, watched(handler as Handler, this.#listener));
+  }
+}
+
+/** The handlers that undici 7's own `request` and `fetch` still use; its types call them deprecated. */
+interface Handler {
+  onConnect(abort: (reason?: Error) => void, context?: unknown): void;
+  onResponseStarted?(): void;
+  onHeaders(statusCode: number, headers: Buffer[], resume: () => void, statusText: string): boolean;
+  onUpgrade?(statusCode: number, headers: Buffer[] | string[] | null, socket: unknown): void;
+  onData(chunk: Buffer): boolean;
+  onComplete(trailers: string[] | null): void;
+  onError(error: Error): void;
+}
+
+function watched(handler: Handler, listener: WireListener): Handler {
+  let ended = false;
+  const end = (): void => {
+    if (!ended) listener.onEnded();
+    ended = true;
+  };
+  return {
+    onConnect(abort, context) {
+      listener.onSent(abort);
+      handler.onConnect(abort, context);
+    },
+    onResponseStarted: () => handler.onResponseStarted?.(),
+    onHeaders(...args) {
+      listener.onProgress();
+      return handler.onHeaders(...args);
+    },
+    onData(chunk) {
+      listener.onProgress();
+      return handler.onData(chunk);
+    },
+    onUpgrade(...args) {
+      end();
+      handler.onUpgrade?.(...args);
+    },
+    onComplete(trailers) {
+      end();
+      handler.onComplete(trailers);
+    },
+    onError(error) {
+      end();
+      handler.onError(error);
+    },
+  };
+}

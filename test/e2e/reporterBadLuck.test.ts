@@ -1,0 +1,132 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSuite, launchOptions, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
+
+const HEAD = `import { test, expect } from 'leak/fixtures';
+import fs from 'node:fs';
+import { spawn } from 'node:child_process';
+`;
+const LEAKY = `test('leaks first', () => { fs.openSync(__filename); });\n`;
+const CONFIG = `export default { workers: 1, use: { launchOptions: ${launchOptions()} } };`;
+
+let suite = '';
+beforeAll(() => {
+  suite = createSuite('bad-luck');
+});
+afterAll(() => {
+  fs.rmSync(suite, { recursive: true, force: true });
+});
+
+/** Runs one spec file in the suite's folder. */
+async function run(
+  spec: string,
+  more: { args?: readonly string[]; env?: Record<string, string | undefined>; config?: string } = {},
+): Promise<PlaywrightRun> {
+  return runPlaywright({
+    cwd: suite,
+    args: more.args ?? ['--reporter=leak'],
+    env: more.env ?? {},
+    files: { 'a.spec.ts': HEAD + spec, 'playwright.config.ts': more.config ?? CONFIG, 'package.json': '{"private":true}' },
+  });
+}
+
+/** The leaky test keeps its finding whatever came after it. */
+function expectFirstLeakKept({ report, stdout }: PlaywrightRun): void {
+  const first = report?.tests.find(({ title }) => title === 'leaks first');
+  expect(first, stdout).toMatchObject({ verdict: 'leak', findings: [{ kind: 'fd', origin: { file: 'a.spec.ts', line: 4 } }] });
+}
+
+describe('bad luck', () => {
+  it('a worker killed by SIGKILL: what was found is kept, its end is told, its browser is not left alive unseen', async () => {
+    const result = await run(
+      `${LEAKY}test('is killed', async ({ page }) => { await page.goto('about:blank'); process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); });\ntest('after', () => {});`,
+    );
+    expectFirstLeakKept(result);
+    expect(result.exitCode).toBe(1);
+    expect(result.report?.tests.map(({ title, verdict }) => [title, verdict])).toEqual([
+      ['leaks first', 'leak'],
+      ['is killed', 'inconclusive'],
+      ['after', 'pass'],
+    ]);
+    expect(result.report?.workers.map(({ ended }) => ended)).toEqual(['died', 'in order']);
+    expect(result.stdout).toContain('worker 0: It ended without finishing its checks');
+    expect(result.stdout).toMatch(/TESTS FAILED {2}1 failed\nGATE FAILED {2}1 new leak/);
+  });
+
+  it('process.exit() in a test: the same', async () => {
+    const result = await run(`${LEAKY}test('exits', () => { process.exit(0); });`);
+    expectFirstLeakKept(result);
+    expect(result.report?.tests.at(-1)).toMatchObject({ verdict: 'inconclusive' });
+  });
+
+  it('a worker stuck in while(true) at the global timeout: it is found and named with the command that ends it', async () => {
+    const result = await run(`${LEAKY}test('is stuck', async ({ page }) => { await page.goto('about:blank'); while (true); });`, {
+      config: CONFIG.replace('{ workers', '{ globalTimeout: 6000, workers'),
+    });
+    const left = result.report?.workers.flatMap(({ findings }) => findings) ?? [];
+    const pid = Number(left[0]?.evidence['pid']);
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+    expectFirstLeakKept(result);
+    expect(left).toMatchObject([{ kind: 'process', scope: 'worker', hint: expect.stringContaining(`kill -9 ${String(pid)}`) as string }]);
+    expect(left[0]?.summary).toMatch(/a Playwright worker \(pid \d+\) outlived the run with \d+ more below it/);
+    expect(result.stdout).toContain('RUN TIMED OUT');
+  });
+
+  it('a detached child that outlives its killed worker is found after the run, its secrets redacted', async () => {
+    const result = await run(
+      `test('is killed', async () => { spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)', '--', '--password=hunter2'], { detached: true, stdio: 'ignore' }); await new Promise((resolve) => setTimeout(resolve, 300)); process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); });`,
+    );
+    const [left] = result.report?.workers.flatMap(({ findings }) => findings) ?? [];
+    if (typeof left?.evidence['pid'] === 'number') process.kill(left.evidence['pid'], 'SIGKILL');
+    expect(left).toMatchObject({ kind: 'process', severity: 'leak', scope: 'worker', status: 'new' });
+    expect(JSON.stringify(result.report) + result.stdout).not.toContain('hunter2');
+  });
+
+  it('a corrupt record: the test cannot be judged, the others can', async () => {
+    const corrupt = `import { test as plain } from '@playwright/test';
+plain('corrupt', () => { plain.info().annotations.push({ type: '_leak', description: '{"version":1,"verd' }); });
+`;
+    const result = await run(`${corrupt}test('leaks', () => { fs.openSync(__filename); });`);
+    expect(result.report?.tests.find(({ title }) => title === 'corrupt')).toMatchObject({
+      verdict: 'inconclusive',
+      notes: [expect.stringMatching(/damaged/) as string],
+    });
+    expect(result.report?.tests.find(({ title }) => title === 'leaks')?.verdict).toBe('leak');
+  });
+
+  it('a title with ANSI, HTML, newlines and 10 kB does not disturb the terminal or the report', async () => {
+    const title = '\\u001b[31m<script>alert(1)</script>\\nTwo ' + 'x'.repeat(10_000);
+    const result = await run(`test('${title}', () => { fs.openSync(__filename); });`, { args: ['--reporter=leak,null'] });
+    expect(result.report?.tests[0]?.verdict).toBe('leak');
+    const own = result.stdout.slice(result.stdout.indexOf('leak · '));
+    expect(own).not.toContain('\u001b');
+    expect(own).toContain('\\x1b[31m<script>alert(1)</script>\\nTwo xxx');
+    expect(own.length).toBeLessThan(3000);
+  });
+
+  it('an output folder that is a file: the verdict is printed, the exit code is the verdict’s, the report lies elsewhere', async () => {
+    const blocked = path.join(suite, 'blocked');
+    fs.writeFileSync(blocked, '');
+    const clean = await run(`test('clean', () => {});`, { env: { PLAYWRIGHT_LEAK_OUTPUT_DIR: blocked } });
+    expect(clean.exitCode).toBe(0);
+    expect(clean.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /leak · The report could not be written to .*blocked.* it lies in .*report\.json instead/,
+    );
+    const leaky = await run(LEAKY, { env: { PLAYWRIGHT_LEAK_OUTPUT_DIR: blocked } });
+    expect(leaky.exitCode).toBe(1);
+    const elsewhere = /(\S*leak-report-\S+report\.json)/.exec(leaky.stdout)?.[1] ?? '';
+    expect(JSON.parse(fs.readFileSync(elsewhere, 'utf8'))).toMatchObject({ verdict: 'leak' });
+    for (const { stdout } of [clean, leaky])
+      fs.rmSync(path.dirname(/(\S*leak-report-\S+report\.json)/.exec(stdout)?.[1] ?? ''), { recursive: true });
+  });
+
+  it('a wrong option: one line that names it, what was expected and what came', async () => {
+    const result = await run(`test('clean', () => {});`, { env: { PLAYWRIGHT_LEAK_FAIL_ON: 'always' } });
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr + result.stdout).toContain(
+      `PLAYWRIGHT_LEAK_FAIL_ON: expected 'leak', 'new', 'inconclusive', 'never', got "always"`,
+    );
+    expect(result.stderr + result.stdout).not.toContain('options.js');
+  });
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { leak } from './temporaryProject.ts';
+
+describe('leak', () => {
+  it.each([[[]], [['--help']], [['-h']]])('lists its commands when called with %j', async (args) => {
+    const { exitCode, out, error } = await leak('/', args);
+    expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+    expect(out).toMatch(/^ {2}doctor {2}say what works here/m);
+    expect(out).toMatch(/^ {2}show {4}print a report again/m);
+  });
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await leak('/', ['--version'])).toEqual({ exitCode: 0, out: `${version}\n`, error: '' });
+  });
+
+  it.each([
+    [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, --help or --version.\n'],
+    [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, --help or --version.\n'],
+    [['show', '--colour'], "leak: Unknown option '--colour'.\n"],
+    [['doctor', '--deep'], "leak: Unknown option '--deep'.\n"],
+    [['doctor', 'here'], "leak: Unexpected argument 'here'.\n"],
+    [['show', 'a', 'b'], 'leak: show takes one path, came 2: a, b.\n'],
+  ])('does not understand %j, says so in one sentence and exits with 2', async (args, error) => {
+    expect(await leak('/', args)).toEqual({ exitCode: 2, out: '', error });
+  });
+
+  it.each(['doctor', 'show'])('explains %s', async (name) => {
+    const { exitCode, out } = await leak('/', [name, '--help']);
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`Usage: leak ${name}`);
+  });
+});

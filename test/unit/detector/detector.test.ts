@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import type { Place } from '../../../src/core/assemble.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/options.ts';
+import { fakeWorld } from './fakeProbe.ts';
+
+const place: Place = {
+  scope: 'test',
+  test: { file: '/suite/a.spec.ts', titlePath: ['a.spec.ts', 'exports'] },
+  relative: (file) => file.replace('/suite/', ''),
+  sourceLine: () => null,
+};
+const hookPlace: Place = { ...place, scope: 'hook', test: null };
+
+describe('LeakDetector', () => {
+  it('charges a test with what it left open', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7);
+    const check = await detector.end(bracket, DEFAULT_SETTINGS, place);
+    expect(check.verdict).toBe('leak');
+    expect(check.findings).toMatchObject([
+      { kind: 'handle', severity: 'leak', scope: 'test', origin: { file: '/suite/a.spec.ts', line: 7 } },
+    ]);
+  });
+
+  it('finds nothing when a test closes what it opened', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1');
+    probe.close('handle:1');
+    expect(await detector.end(bracket, DEFAULT_SETTINGS, place)).toMatchObject({ verdict: 'pass', findings: [] });
+  });
+
+  it('does not charge what was open before the test', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    probe.open('handle:1');
+    const bracket = detector.begin();
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toEqual([]);
+  });
+
+  it('charges a leak once and not to the tests that follow', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const first = detector.begin();
+    probe.open('handle:1');
+    await detector.end(first, DEFAULT_SETTINGS, place);
+    const second = detector.begin();
+    expect((await detector.end(second, DEFAULT_SETTINGS, place)).findings).toEqual([]);
+    expect((await detector.finish(DEFAULT_SETTINGS, hookPlace)).findings).toEqual([]);
+  });
+
+  it('records as late, with its milliseconds, what closes by itself while settling', async () => {
+    const { probe, clock, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1');
+    clock.at(100, () => {
+      probe.close('handle:1');
+    });
+    const check = await detector.end(bracket, DEFAULT_SETTINGS, place);
+    expect(check.verdict).toBe('pass');
+    expect(check.findings).toMatchObject([{ severity: 'late', evidence: { lateMs: 127 } }]);
+  });
+
+  it('accuses what closes only after the settle time', async () => {
+    const { probe, clock, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1');
+    clock.at(5000, () => {
+      probe.close('handle:1');
+    });
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).verdict).toBe('leak');
+  });
+
+  it('takes an accusation back when a hook closes the resource after all', async () => {
+    const { probe, detector, closures } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1');
+    const check = await detector.end(bracket, DEFAULT_SETTINGS, place);
+    probe.close('handle:1');
+    await detector.finish(DEFAULT_SETTINGS, hookPlace);
+    expect(closures).toMatchObject([{ id: check.findings[0]?.id, by: 'hook' }]);
+  });
+
+  it('keeps an accusation when the resource only died with its parent', async () => {
+    const { probe, detector, closures } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1');
+    await detector.end(bracket, DEFAULT_SETTINGS, place);
+    probe.closers.set('handle:1', 'parent');
+    probe.close('handle:1');
+    await detector.finish(DEFAULT_SETTINGS, hookPlace);
+    expect(closures).toEqual([]);
+  });
+
+  it('tells of a resource that closes during a later test as late by itself', async () => {
+    const { probe, detector, closures } = fakeWorld();
+    detector.start();
+    const first = detector.begin();
+    probe.open('handle:1');
+    await detector.end(first, DEFAULT_SETTINGS, place);
+    const second = detector.begin();
+    probe.close('handle:1');
+    await detector.end(second, DEFAULT_SETTINGS, place);
+    expect(closures).toMatchObject([{ by: 'itself' }]);
+  });
+
+  it.each([{ type: 'timeout' }, { kind: 'process', type: 'child' }] as const)(
+    'keeps accusing what outlived the settle time and then merely ended: %o',
+    async (extra) => {
+      const { probe, detector, closures } = fakeWorld();
+      detector.start();
+      const first = detector.begin();
+      probe.open('handle:1', 7, extra);
+      await detector.end(first, DEFAULT_SETTINGS, place);
+      const second = detector.begin();
+      probe.close('handle:1');
+      await detector.end(second, DEFAULT_SETTINGS, place);
+      expect(closures).toEqual([]);
+    },
+  );
+
+  it('finds nothing when a hook before the test opens and a hook after it closes', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    probe.open('handle:1');
+    await detector.end(detector.begin(), DEFAULT_SETTINGS, place);
+    probe.close('handle:1');
+    expect((await detector.finish(DEFAULT_SETTINGS, hookPlace)).findings).toEqual([]);
+  });
+
+  it('charges a hook with what it opened and nobody closed', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    probe.open('handle:1');
+    await detector.end(detector.begin(), DEFAULT_SETTINGS, place);
+    expect((await detector.finish(DEFAULT_SETTINGS, hookPlace)).findings).toMatchObject([{ scope: 'hook', severity: 'leak' }]);
+  });
+
+  it('charges a hook with what went down only because its parent did', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    probe.open('handle:1', 9);
+    await detector.end(detector.begin(), DEFAULT_SETTINGS, place);
+    probe.closers.set('handle:1', 'parent');
+    probe.close('handle:1');
+    expect((await detector.finish(DEFAULT_SETTINGS, hookPlace)).findings).toMatchObject([{ scope: 'hook', origin: { line: 9 } }]);
+  });
+
+  it('does not charge a hook with the part of something it closed', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    probe.open('handle:1', 9, { owns: ['handle:2'] });
+    probe.open('handle:2', 10);
+    await detector.end(detector.begin(), DEFAULT_SETTINGS, place);
+    probe.closers.set('handle:1', 'own').set('handle:2', 'parent');
+    probe.close('handle:1');
+    probe.close('handle:2');
+    expect((await detector.finish(DEFAULT_SETTINGS, hookPlace)).findings).toEqual([]);
+  });
+
+  it('does not call late what nobody recorded the opening of and what is gone again', async () => {
+    const { probe, clock, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 1, { opener: 'unknown', stack: [] });
+    clock.at(5, () => {
+      probe.close('handle:1');
+    });
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toEqual([]);
+  });
+
+  it('makes one finding of a server and its descriptor', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { owns: ['handle:2'] });
+    probe.open('handle:2', 7, { type: 'socket' });
+    const { findings } = await detector.end(bracket, DEFAULT_SETTINGS, place);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ evidence: { type: 'server', with: [{ type: 'socket' }] } });
+  });
+
+  it('counts alike leaks from one line as one finding', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    for (const id of [1, 2, 3]) probe.open(`handle:${String(id)}`, 7);
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toMatchObject([{ count: 3 }]);
+  });
+
+  it('never accuses what is pooled or what is Playwright’s own', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { standing: 'pooled' });
+    probe.open('handle:2', 7, { opener: 'playwright' });
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toEqual([]);
+  });
+
+  it('tolerates what the runtime opens once, and accuses it when it keeps coming', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const verdicts: string[] = [];
+    for (const id of [1, 2, 3]) {
+      const bracket = detector.begin();
+      probe.open(`handle:${String(id)}`, 7, { standing: 'shared', type: 'eventpoll', label: 'eventpoll' });
+      verdicts.push((await detector.end(bracket, DEFAULT_SETTINGS, place)).verdict);
+    }
+    expect(verdicts).toEqual(['pass', 'pass', 'leak']);
+  });
+
+  it('tolerates what a module opened while it was loaded', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, {
+      stack: [
+        { file: '/suite/db.ts', line: 1, column: 1, function: 'Object.<anonymous>' },
+        { file: 'node:internal/modules/cjs/loader', line: 1, column: 1, function: 'Module._compile' },
+      ],
+    });
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).verdict).toBe('pass');
+  });
+
+  it('does not wait the whole settle time again for a line that has leaked to the end twice', async () => {
+    const { probe, clock, detector } = fakeWorld();
+    detector.start();
+    const waits: number[] = [];
+    for (const id of [1, 2, 3]) {
+      const bracket = detector.begin();
+      probe.open(`handle:${String(id)}`, 7);
+      const before = clock.now();
+      await detector.end(bracket, DEFAULT_SETTINGS, place);
+      waits.push(clock.now() - before);
+    }
+    expect(waits).toEqual([1000, 1000, 50]);
+  });
+
+  it('tells what is open in the middle of a test without charging it', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1');
+    expect(await detector.peek(bracket, DEFAULT_SETTINGS, place)).toHaveLength(1);
+    probe.close('handle:1');
+    expect(await detector.peek(bracket, DEFAULT_SETTINGS, place)).toEqual([]);
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toEqual([]);
+  });
+
+  it('says that it could not decide when a probe fails, instead of counting zero', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.fails = true;
+    const check = await detector.end(bracket, DEFAULT_SETTINGS, place);
+    expect(check.verdict).toBe('inconclusive');
+    expect(check.notes).toEqual(['handles could not be measured any further: the fake world is unreadable']);
+    expect(check.counts.handles).toBeNull();
+  });
+
+  it('accepts as many of a kind as the threshold says, and none of them when there is one more', async () => {
+    const { probe, detector } = fakeWorld();
+    const settings = { ...DEFAULT_SETTINGS, thresholds: { ...DEFAULT_SETTINGS.thresholds, handles: 1 } };
+    detector.start();
+    const first = detector.begin();
+    probe.open('handle:1', 7);
+    const tolerated = await detector.end(first, settings, place);
+    expect(tolerated).toMatchObject({ verdict: 'pass', findings: [{ status: 'allowed' }] });
+    const second = detector.begin();
+    probe.open('handle:2', 7);
+    probe.open('handle:3', 8);
+    expect(await detector.end(second, settings, place)).toMatchObject({
+      verdict: 'leak',
+      findings: [{ status: 'new' }, { status: 'new' }],
+    });
+  });
+});

@@ -1,0 +1,267 @@
+import { beforeEach, expect, test } from 'vitest';
+import { HeapWatch } from '../../../src/detector/heapWatch.ts';
+import type { AllocationSites, HeapProbe, HeapReading, NaturalCollection } from '../../../src/probes/probe.ts';
+
+const MB = 1_000_000;
+const THRESHOLD = 10 * MB;
+const PLACE = {
+  scope: 'test' as const,
+  test: { file: '/suite/a.spec.ts', titlePath: ['a'] },
+  relative: (file: string) => file,
+  sourceLine: () => null,
+};
+
+/** A heap of which everything is known: what lives, and what is garbage, young and old. */
+class Heap implements HeapProbe {
+  readonly name = 'heap';
+  live = 48 * MB;
+  external = 4 * MB;
+  youngLive = 0;
+  youngGarbage = 0;
+  oldGarbage = 0;
+  collections = 0;
+  #natural: NaturalCollection[] = [];
+
+  availability() {
+    return { available: true } as const;
+  }
+  start(): void {}
+  stop(): void {}
+  read(): HeapReading {
+    const youngBytes = this.youngGarbage + this.youngLive;
+    return { usedBytes: this.live + youngBytes + this.oldGarbage, externalBytes: this.external, youngBytes };
+  }
+  collect(): HeapReading {
+    this.collections += 1;
+    now += 25;
+    this.live += this.youngLive;
+    this.youngLive = 0;
+    this.youngGarbage = 0;
+    this.oldGarbage = 0;
+    return this.read();
+  }
+  naturalCollections(): readonly NaturalCollection[] {
+    return this.#natural.splice(0);
+  }
+  /** What V8 does on its own. */
+  collectNaturally(generation: 'minor' | 'major'): void {
+    const beforeBytes = this.read().usedBytes;
+    this.youngGarbage = 0;
+    if (generation === 'major') this.oldGarbage = 0;
+    this.#natural.push({ generation, beforeBytes, afterBytes: this.read().usedBytes });
+  }
+}
+
+let now = 0;
+let heap: Heap;
+let watch: HeapWatch;
+
+function run(body: () => void, milliseconds = 100): ReturnType<HeapWatch['end']> {
+  watch.begin();
+  body();
+  now += milliseconds;
+  return watch.end(THRESHOLD, PLACE);
+}
+
+function create(sites?: AllocationSites): HeapWatch {
+  const created = new HeapWatch({ probe: heap, clock: { now: () => now }, sites });
+  created.start();
+  return created;
+}
+
+/** A test whose growth is hidden behind a collection, so that it is suspected without having visibly grown. */
+function suspicious(): ReturnType<HeapWatch['end']> {
+  heap.youngGarbage += 15 * MB;
+  return run(() => {
+    heap.collectNaturally('minor');
+    heap.oldGarbage += 14 * MB;
+  }, 1);
+}
+
+beforeEach(() => {
+  now = 1000;
+  heap = new Heap();
+  watch = create();
+});
+
+test('a test that keeps more than the threshold leaks as many bytes as it keeps', () => {
+  const { findings } = run(() => (heap.live += 20 * MB));
+  expect(findings).toMatchObject([{ kind: 'heap', bytes: 20 * MB, scope: 'test' }]);
+});
+
+test('external memory is kept memory', () => {
+  expect(run(() => (heap.external += 20 * MB)).findings).toMatchObject([{ bytes: 20 * MB }]);
+});
+
+test('a test that keeps less than the threshold passes', () => {
+  expect(run(() => (heap.live += 9 * MB)).findings).toEqual([]);
+});
+
+test('big garbage is no leak', () => {
+  expect(run(() => (heap.oldGarbage += 200 * MB))).toEqual({ findings: [], undecided: false, notes: [] });
+});
+
+test('a leak that hides behind a minor collection of older garbage is found', () => {
+  heap.youngGarbage += 9 * MB;
+  const check = run(() => {
+    heap.collectNaturally('minor');
+    heap.live += 12 * MB;
+  });
+  expect(check.findings).toMatchObject([{ bytes: 12 * MB }]);
+});
+
+test('a leak that hides behind a major collection of older garbage is found', () => {
+  heap.youngGarbage += 6 * MB;
+  heap.oldGarbage += 3 * MB;
+  const check = run(() => {
+    heap.collectNaturally('major');
+    heap.live += 14 * MB;
+  });
+  // Three of them may have been alive before, for all that is known.
+  expect(check.findings).toMatchObject([{ bytes: 11 * MB }]);
+});
+
+test('tests that allocate little are cleared without a collection, however much garbage has piled up before', () => {
+  run(() => (heap.youngGarbage += 9 * MB), 1);
+  run(() => (heap.youngGarbage += 9 * MB), 1);
+  const before = heap.collections;
+  for (let i = 0; i < 100; i += 1) run(() => (heap.youngGarbage += 10_000), 1);
+  expect(heap.collections - before).toBeLessThanOrEqual(1);
+});
+
+test('a leak is charged once, to the test that made it', () => {
+  run(() => (heap.live += 20 * MB));
+  expect(run(() => (heap.oldGarbage += 30 * MB)).findings).toEqual([]);
+  expect(run(() => (heap.live += 1 * MB)).findings).toEqual([]);
+  expect(watch.finish(THRESHOLD, PLACE).findings).toEqual([]);
+});
+
+test('what grew between tests is not charged to the next one', () => {
+  run(() => undefined);
+  heap.live += 30 * MB;
+  expect(run(() => (heap.oldGarbage += 30 * MB)).findings).toEqual([]);
+});
+
+test('what earlier tests kept within their threshold is not charged to a later one', () => {
+  for (let i = 0; i < 3; i += 1) run(() => (heap.live += 5 * MB), 1);
+  expect(run(() => (heap.live += 5 * MB), 1).findings).toEqual([]);
+});
+
+test('what was held only until the test was over is taken back', () => {
+  expect(run(() => (heap.live += 20 * MB)).findings).toHaveLength(1);
+  heap.live -= 20 * MB;
+  expect(watch.retracts()).toBe(true);
+  expect(watch.retracts()).toBe(false);
+});
+
+test('what is still held after the test is not taken back', () => {
+  expect(run(() => (heap.live += 20 * MB)).findings).toHaveLength(1);
+  expect(watch.retracts()).toBe(false);
+});
+
+test('without a charge nothing is collected to take it back', () => {
+  run(() => undefined);
+  const before = heap.collections;
+  expect(watch.retracts()).toBe(false);
+  expect(heap.collections).toBe(before);
+});
+
+test('a test that the budget does not allow to look into is clear when nothing turns out to be kept', () => {
+  const checks = Array.from({ length: 60 }, suspicious);
+  expect(checks).toEqual(checks.map(() => ({ findings: [], undecided: false, notes: [] })));
+  expect(watch.finish(THRESHOLD, PLACE)).toEqual({ findings: [], undecided: false, notes: [] });
+});
+
+test('what was kept in a test that could not be looked into is told when the worker ends, with the tests it may have been', () => {
+  for (let i = 0; i < 60; i += 1) suspicious();
+  heap.live += 40 * MB;
+  suspicious();
+  const { findings } = watch.finish(THRESHOLD, PLACE);
+  expect(findings).toMatchObject([{ kind: 'heap', scope: 'worker', evidence: { keptByOneOf: expect.any(Array) as string[] } }]);
+  expect(findings[0]?.bytes).toBeGreaterThan(THRESHOLD);
+});
+
+test('collections stay within their share of the time that ordinary tests take', () => {
+  const started = now;
+  const before = heap.collections;
+  for (let i = 0; i < 500; i += 1) run(() => (heap.oldGarbage += 300_000));
+  expect((heap.collections - before) * 25).toBeLessThan(500 + 0.03 * (now - started));
+  expect(heap.collections - before).toBeGreaterThan(10);
+});
+
+test('modules that were loaded are no leak, and the rest is charged with its site', () => {
+  const stack = [{ file: '/suite/a.ts', line: 3, column: 5, function: 'fill' }];
+  let moduleBytes = 15 * MB;
+  const sites = {
+    name: 'allocation sites',
+    availability: () => ({ available: true }) as const,
+    start() {},
+    stop() {},
+    sinceLast: () => ({ moduleBytes, siteBytes: 15 * MB, stack }),
+  };
+  watch = create(sites);
+  expect(run(() => (heap.live += 16 * MB)).findings).toEqual([]);
+  moduleBytes = 1 * MB;
+  expect(run(() => (heap.live += 16 * MB)).findings).toMatchObject([
+    { bytes: 15 * MB, origin: { file: '/suite/a.ts', line: 3, column: 5 } },
+  ]);
+});
+
+test('a leak too small for one test is found over the tests of a worker', () => {
+  for (let i = 0; i < 300; i += 1) expect(run(() => (heap.live += 100_000), 200).findings).toEqual([]);
+  const { findings } = watch.finish(THRESHOLD, PLACE);
+  expect(findings).toMatchObject([{ kind: 'heap', scope: 'worker', evidence: { bytesPerTest: 100_000 } }]);
+});
+
+test('a worker whose heap grows once and stays level has no leak', () => {
+  heap.live += 9 * MB;
+  for (let i = 0; i < 300; i += 1) run(() => (heap.live += i < 40 ? 300_000 : 0), 200);
+  expect(watch.finish(THRESHOLD, PLACE).findings).toEqual([]);
+});
+
+test('the bytes in use are told with their garbage', () => {
+  heap.youngGarbage = 3 * MB;
+  expect(watch.usedBytes()).toBe(55 * MB);
+});
+
+test("growth that may as well be an earlier test's is charged to none, but left open when the worker ends", () => {
+  for (let i = 0; i < 60; i += 1) suspicious();
+  run(() => (heap.youngGarbage += 9 * MB), 1);
+  const check = run(() => {
+    heap.live += 12 * MB;
+    heap.oldGarbage += 200 * MB;
+  }, 1);
+  expect(check.findings).toEqual([]);
+  expect(watch.finish(THRESHOLD, PLACE)).toMatchObject({ findings: [], undecided: true });
+});
+
+test('what an earlier test kept within its threshold is left out of what a later one is judged by', () => {
+  run(() => (heap.live += 3 * MB));
+  const check = run(() => {
+    heap.live += 8 * MB;
+    heap.oldGarbage += 30 * MB;
+  });
+  expect(check).toEqual({ findings: [], undecided: false, notes: [] });
+});
+
+test('what is still young when a test begins may have been kept by the one before', () => {
+  run(() => (heap.youngLive += 3 * MB));
+  const check = run(() => {
+    heap.live += 8 * MB;
+    heap.oldGarbage += 30 * MB;
+  });
+  expect(check.findings).toEqual([]);
+  expect(watch.finish(THRESHOLD, PLACE).findings).toEqual([]);
+});
+
+test('what tests were charged with is not charged to the worker again', () => {
+  for (let i = 0; i < 60; i += 1) expect(run(() => (heap.live += 20 * MB), 2000).findings).toHaveLength(1);
+  expect(watch.finish(THRESHOLD, PLACE).findings).toEqual([]);
+});
+
+test('a test that visibly grew is looked into however much has been spent', () => {
+  for (let i = 0; i < 60; i += 1) suspicious();
+  run(() => (heap.live += 200 * MB), 1);
+  const checks = Array.from({ length: 100 }, () => run(() => (heap.live += 200 * MB), 1));
+  expect(checks.map(({ findings }) => findings.length)).toEqual(checks.map(() => 1));
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { wantsColor } from '../../../src/render/colors.ts';
+import { plainText, shorten } from '../../../src/render/plainText.ts';
+import { sparkline } from '../../../src/render/sparkline.ts';
+
+describe('a sparkline', () => {
+  it('has the lowest bar for the lowest and the highest for the highest value', () => {
+    expect(sparkline([1, 2, 3, 4, 5, 6, 7, 8], 8)).toBe('▁▂▃▄▅▆▇█');
+    expect(sparkline([24, 24, 25, 26], 10)).toBe('▁▁▅█');
+  });
+
+  it('keeps a short peak when there are more values than bars', () => {
+    const values = Array.from({ length: 1000 }, (_, index) => (index === 555 ? 9 : 1));
+    expect(sparkline(values, 10)).toBe('▁▁▁▁▁█▁▁▁▁');
+  });
+
+  it('has nothing to show for a flat course', () => {
+    expect([sparkline([], 9), sparkline([3], 9), sparkline([3, 3, 3], 9)]).toEqual(['', '', '']);
+  });
+});
+
+describe('text of others', () => {
+  it('is cut by characters, not in the middle of one', () => {
+    expect(shorten('😀😀😀', 2)).toBe('😀…');
+    expect(shorten('abc', 3)).toBe('abc');
+    expect(plainText('x'.repeat(10_000), 10)).toBe(`${'x'.repeat(9)}…`);
+  });
+
+  it('shows control and direction characters instead of obeying them', () => {
+    expect(plainText('a\u001b[31m\tb\u202e\u009b')).toBe('a\\x1b[31m\\tb\\u202e\\x9b');
+  });
+});
+
+describe('colours', () => {
+  it.each([
+    [{}, true, true],
+    [{}, false, false],
+    [{ NO_COLOR: '1' }, true, false],
+    [{ NO_COLOR: '' }, true, true],
+    [{ FORCE_COLOR: '1' }, false, true],
+    [{ FORCE_COLOR: '0' }, true, false],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, true],
+    [{ TERM: 'dumb' }, true, false],
+  ])('with %j on a terminal (%s): %s', (env, isTTY, expected) => {
+    expect(wantsColor({ env, isTTY })).toBe(expected);
+  });
+});

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveOptions } from '../../../reporters/options.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leak-options-'));
+  writeFileSync(join(folder, 'known.json'), '{"schemaVersion":1,"findings":[{"fingerprint":"f"}]}');
+  writeFileSync(join(folder, 'cut.json'), '{"schemaVersion":1,');
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('the reporter’s options', () => {
+  it('have defaults', () => {
+    expect(resolveOptions(undefined, {}, '/here')).toEqual({
+      mode: 'test',
+      configDir: '/here',
+      outputDir: null,
+      failOn: 'leak',
+      baseline: new Set(),
+      notes: [],
+    });
+  });
+
+  it('are relative to the config, environment variables to the working directory and before them', () => {
+    const options = { configDir: '/config', outputDir: 'out', failOn: 'never' };
+    expect(resolveOptions(options, {}, '/here')).toMatchObject({ outputDir: '/config/out', failOn: 'never' });
+    const env = { PLAYWRIGHT_LEAK_OUTPUT_DIR: 'mine', PLAYWRIGHT_LEAK_FAIL_ON: 'new' };
+    expect(resolveOptions(options, env, '/here')).toMatchObject({ outputDir: '/here/mine', failOn: 'new' });
+    expect(resolveOptions(options, { PLAYWRIGHT_LEAK_FAIL_ON: '' }, '/here').failOn).toBe('never');
+  });
+
+  it('gate only new leaks when there is a baseline, unless told otherwise', () => {
+    const options = { configDir: folder, baseline: 'known.json' };
+    expect(resolveOptions(options, {}, '/')).toMatchObject({ baseline: new Set(['f']), failOn: 'new' });
+    expect(resolveOptions({ ...options, failOn: 'leak' }, {}, '/').failOn).toBe('leak');
+  });
+
+  it.each([
+    [{ failOn: 'always' }, {}, "leak reporter, failOn: expected 'leak', 'new', 'inconclusive', 'never', got \"always\""],
+    [{ failOn: 1 }, {}, 'leak reporter, failOn: expected a non-empty text, got 1'],
+    [{ outputDir: '' }, {}, 'leak reporter, outputDir: expected a non-empty text, got ""'],
+    [[], {}, 'leak reporter: expected an object with outputDir, failOn, baseline, got an array of 0'],
+    [{}, { PLAYWRIGHT_LEAK_FAIL_ON: 'x' }, 'leak reporter, PLAYWRIGHT_LEAK_FAIL_ON: expected'],
+    [{ baseline: 'none.json' }, {}, 'leak reporter, baseline: expected a baseline or a report.json at'],
+  ])('%j with %j are refused in one line', (options, env, message) => {
+    const refusal = (): unknown => {
+      try {
+        return resolveOptions(options, env, folder);
+      } catch (error) {
+        return error;
+      }
+    };
+    const error = refusal();
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as TypeError).message).toContain(message);
+    expect((error as TypeError).stack).not.toContain('\n');
+  });
+
+  it('name a damaged baseline and what is wrong with it', () => {
+    expect(() => resolveOptions({ baseline: 'cut.json' }, {}, folder)).toThrow(/cut\.json: expected JSON, but the text is cut off/);
+  });
+
+  it('mention an option that does not exist, and leave alone what Playwright adds', () => {
+    expect(resolveOptions({ failon: 'new', _mode: 'list', _commandHash: 'x', configDir: '/c' }, {}, '/')).toMatchObject({
+      mode: 'list',
+      notes: ['The reporter has no option "failon"; it has outputDir, failOn, baseline.'],
+    });
+  });
+});

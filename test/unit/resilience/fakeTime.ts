@@ -1,0 +1,50 @@
+import type { Clock, Timer } from '../../../src/resilience/clock.ts';
+
+interface Pending extends Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** A clock that stands still until a test lets it go on. */
+export class FakeTime implements Clock {
+  readonly #pending = new Set<Pending>();
+  #now = 1_000;
+
+  /** How many timers are running. */
+  get timers(): number {
+    return this.#pending.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): Timer {
+    const cancel = (): void => {
+      this.#pending.delete(timer);
+    };
+    const timer: Pending = { at: this.#now + delayMs, callback, cancel, [Symbol.dispose]: cancel };
+    this.#pending.add(timer);
+    return timer;
+  }
+
+  /** Lets `ms` pass; what is due is called in its order, and promises get to run in between. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await microtasks();
+    for (;;) {
+      const [next] = [...this.#pending].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (next === undefined) break;
+      this.#pending.delete(next);
+      this.#now = next.at;
+      next.callback();
+      await microtasks();
+    }
+    this.#now = end;
+  }
+}
+
+/** Lets everything that waits for promises only come to its end. */
+export async function microtasks(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}

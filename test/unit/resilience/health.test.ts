@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { breakerCheck, fdCheck, httpPoolCheck, memoryCheck, poolCheck } from '../../../src/resilience/healthChecks.ts';
+import { HealthChecks, type CheckResult, type HealthCheck } from '../../../src/resilience/healthReport.ts';
+import { fdUsage } from '../../../src/resilience/processUsage.ts';
+import { safeText } from '../../../src/resilience/safeText.ts';
+import { FakeTime, microtasks } from './fakeTime.ts';
+
+function setUp(checks: Record<string, HealthCheck>): { time: FakeTime; health: HealthChecks } {
+  const time = new FakeTime();
+  return { time, health: new HealthChecks(checks, { cacheMs: 1_000, checkTimeout: 500, clock: time }) };
+}
+
+const says = (status: CheckResult['status']) => async (): Promise<CheckResult> => ({ status });
+
+describe('a health report', () => {
+  it.each([
+    [[], 'healthy', true],
+    [['healthy'], 'healthy', true],
+    [['healthy', 'degraded'], 'degraded', true],
+    [['degraded', 'unhealthy', 'healthy'], 'unhealthy', false],
+  ] as const)('is as bad as the worst of %o', async (statuses, status, ready) => {
+    const { health } = setUp(Object.fromEntries(statuses.map((one, index) => [String(index), says(one)])));
+    expect(await health.report(false)).toMatchObject({ status, ready, draining: false });
+    expect(await health.report(true)).toMatchObject({ status, ready: false, draining: true });
+  });
+
+  it('shows everything a check says, and takes throwing and nonsense as unhealthy', async () => {
+    const { health } = setUp({
+      details: () => ({ status: 'degraded', free: 1, nested: { a: [] } }),
+      throws: () => {
+        throw new Error('GET https://me:secret@x.test/?token=secret failed');
+      },
+      rejects: async () => Promise.reject(new Error('no')),
+      nonsense: (() => ({ status: 'superb' })) as unknown as HealthCheck,
+      nothing: (() => undefined) as unknown as HealthCheck,
+    });
+    const { checks } = await health.report(false);
+    expect(checks).toEqual({
+      details: { status: 'degraded', free: 1, nested: { a: [] } },
+      throws: { status: 'unhealthy', error: 'GET https://x.test/ failed' },
+      rejects: { status: 'unhealthy', error: 'no' },
+      nonsense: { status: 'unhealthy', error: expect.stringMatching(/^the check returned .+, expected \{ status: /) as unknown },
+      nothing: { status: 'unhealthy', error: expect.stringMatching(/^the check returned undefined, expected /) as unknown },
+    });
+  });
+
+  it('runs each check once within the cache time, however many ask at once', async () => {
+    let runs = 0;
+    const { time, health } = setUp({ counted: async () => ({ status: 'healthy', runs: (runs += 1) }) });
+    await Promise.all(Array.from({ length: 100 }, () => health.report(false)));
+    await time.advance(999);
+    expect((await health.report(false)).checks['counted']).toMatchObject({ runs: 1 });
+    await time.advance(1);
+    expect((await health.report(false)).checks['counted']).toMatchObject({ runs: 2 });
+  });
+
+  it('takes a check that hangs as unhealthy, does not start it again, and believes it when it ends', async () => {
+    let runs = 0;
+    let end = (_: CheckResult): void => {};
+    const { time, health } = setUp({
+      hangs: async () => {
+        runs += 1;
+        return new Promise<CheckResult>((resolve) => (end = resolve));
+      },
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const report = health.report(false);
+      await time.advance(1_000);
+      expect((await report).checks['hangs']).toMatchObject({ status: 'unhealthy', error: 'Timed out after 500 ms waiting for the check' });
+    }
+    expect([runs, time.timers]).toEqual([1, 0]);
+    const late = health.report(false);
+    await microtasks();
+    end({ status: 'healthy' });
+    expect((await late).status).toBe('healthy');
+  });
+
+  it('refuses a check that is no function, by name', () => {
+    expect(() => setUp({ disk: true as unknown as HealthCheck })).toThrow(/^checks\.disk must be a function/);
+  });
+});
+
+describe('the checks', () => {
+  const counts = { max: 3, starting: 0, live: 2, closing: 0, idle: 1, leased: 1, waiting: 0 };
+
+  it.each([
+    [{}, 'healthy', 2],
+    [{ idle: 0, live: 3, leased: 3 }, 'healthy', 0],
+    [{ idle: 0, live: 3, leased: 3, waiting: 4 }, 'degraded', 0],
+    [{ idle: 0, live: 0, leased: 0, starting: 3, waiting: 4 }, 'unhealthy', 0],
+    [{ idle: 0, live: 0, leased: 0, closing: 1 }, 'healthy', 2],
+  ])('see how much of a pool is available: %o', (change, status, available) => {
+    expect(poolCheck({ stats: () => ({ ...counts, ...change }) })()).toMatchObject({ status, available });
+  });
+
+  it('see requests that wait, and circuits that are open', () => {
+    expect(httpPoolCheck({ stats: () => ({ active: 1, idle: 0, waiting: 0 }) })()).toMatchObject({ status: 'healthy', active: 1 });
+    expect(httpPoolCheck({ stats: () => ({ active: 1, idle: 0, waiting: 1 }) })().status).toBe('degraded');
+    expect(breakerCheck({ stats: () => ({ open: 0, halfOpen: 0 }) })().status).toBe('healthy');
+    expect(breakerCheck({ stats: () => ({ open: 1, halfOpen: 0 }) })().status).toBe('degraded');
+    expect(breakerCheck({ stats: () => ({ open: 0, halfOpen: 1 }) })().status).toBe('degraded');
+  });
+
+  it.each([
+    [79, 'healthy'],
+    [80, 'degraded'],
+    [95, 'unhealthy'],
+  ])('judge %d of 100 descriptors and bytes as %s', async (used, status) => {
+    expect(await fdCheck({ usage: async () => ({ used, limit: 100 }) })()).toEqual({ status, used, limit: 100 });
+    expect(memoryCheck({ limitBytes: 100, rss: () => used })()).toEqual({ status, rssBytes: used, limitBytes: 100 });
+  });
+
+  it('do not pretend to know descriptors that cannot be counted, and take no limit as none', async () => {
+    expect(await fdCheck({ usage: async () => undefined })()).toHaveProperty('unavailable');
+    expect(await fdCheck({ usage: async () => ({ used: 1e6, limit: Infinity }) })()).toEqual({ status: 'healthy', used: 1e6, limit: null });
+  });
+
+  it('refuse shares that are none', () => {
+    expect(() => memoryCheck({ limitBytes: 0 })).toThrow(/^limitBytes must be /);
+    expect(() => fdCheck({ degraded: 2 })).toThrow(/^degraded must be /);
+    expect(() => fdCheck({ degraded: 0.9, unhealthy: 0.5 })).toThrow(/^unhealthy must be /);
+  });
+
+  it.runIf(process.platform === 'linux')('count this process’s descriptors: one more for each that opens', async () => {
+    const { open } = await import('node:fs/promises');
+    const before = await fdUsage();
+    const file = await open('/dev/null');
+    const during = await fdUsage();
+    await file.close();
+    const after = await fdUsage();
+    expect([(during?.used ?? 0) - (before?.used ?? 0), after?.used]).toEqual([1, before?.used]);
+    expect(before?.limit).toBeGreaterThan(before?.used ?? Infinity);
+    expect(memoryCheck({ limitBytes: 1e15 })()).toMatchObject({ status: 'healthy', rssBytes: expect.any(Number) as unknown });
+    expect(await fdCheck()()).toMatchObject({ used: expect.any(Number) as unknown });
+  });
+});
+
+describe('a text that leaves the process', () => {
+  it.each([
+    ['GET https://me:pw@shop.test/cart?token=1#x failed', 'GET https://shop.test/cart failed'],
+    ['wss://a@b.test?x', 'wss://b.test'],
+    ['mail me@x.test? yes', 'mail me@x.test? yes'],
+    ['plain', 'plain'],
+  ])('has no secrets of URLs: %s', (text, safe) => {
+    expect(safeText(text)).toBe(safe);
+  });
+
+  it('is not cut where it fits', () => {
+    expect(safeText('x'.repeat(200))).toBe('x'.repeat(200));
+  });
+
+  it('is cut', () => {
+    expect(safeText('x'.repeat(10_000))).toHaveLength(201);
+    expect(safeText(`https://x.test/?${'secret'.repeat(1_000)}`)).toBe('https://x.test/');
+  });
+});

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { Pool } from '../../../src/resilience/pool.ts';
+import type { PoolEvent } from '../../../src/resilience/poolEvents.ts';
+import type { PoolOptions } from '../../../src/resilience/poolOptions.ts';
+import { Factory, gate, type Item } from './factory.ts';
+import { FakeTime, microtasks } from './fakeTime.ts';
+
+function setUp(options: Partial<PoolOptions<Item>> = {}) {
+  const time = new FakeTime();
+  const factory = new Factory();
+  const { create, destroy } = factory;
+  const pool = new Pool<Item>({ create, destroy, max: 2, clock: time, ...options });
+  return { time, factory, pool };
+}
+
+describe('a health check', () => {
+  const unfit: [string, () => boolean | Promise<boolean>][] = [
+    ['says no', () => false],
+    [
+      'throws before its first await',
+      () => {
+        throw new Error('crashed');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('gone'))],
+    ['does not answer', async () => gate().promise.then(() => true)],
+  ];
+  it.each(unfit)('that %s has the resource replaced, and its slot is not lost', async (_name, answer) => {
+    const { pool, factory, time } = setUp({ max: 1, validate: ({ number }) => (number === 1 ? answer() : true), validateTimeout: 5_000 });
+    await (await pool.acquire()).release();
+    await time.advance(500);
+    const next = pool.acquire({ timeout: Infinity });
+    await time.advance(5_000);
+    expect((await next).resource.number).toBe(2);
+    expect([factory.destroyed, pool.stats().replaced.health]).toEqual([[1], 1]);
+    expect(pool.stats()).toMatchObject({ live: 1, leased: 1, closing: 0, waiting: 0 });
+    expect(time.timers).toBe(0);
+  });
+
+  it('that fails after its time is over disturbs nobody', async () => {
+    const late = gate();
+    const { pool, time } = setUp({ max: 1, validate: async ({ number }) => (number === 1 ? late.promise.then(() => true) : true) });
+    await (await pool.acquire()).release();
+    await time.advance(500);
+    const next = pool.acquire({ timeout: Infinity });
+    await time.advance(5_000);
+    const lease = await next;
+    const rejections: unknown[] = [];
+    const onRejection = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', onRejection);
+    late.fail(new Error('too late'));
+    await microtasks();
+    process.off('unhandledRejection', onRejection);
+    expect([rejections, lease.resource.number, pool.stats().leased]).toEqual([[], 2, 1]);
+  });
+
+  it('is made on what has rested, not on what was used a moment ago', async () => {
+    let checks = 0;
+    const { pool, time } = setUp({ validate: () => ++checks > 0, validateBypass: 500 });
+    const use = async (): Promise<void> => pool.use(() => {});
+    await use();
+    await time.advance(499);
+    await use();
+    expect(checks).toBe(0);
+    await time.advance(500);
+    await use();
+    expect(checks).toBe(1);
+  });
+
+  it('keeps nobody from an order: the first to come is the first to be served', async () => {
+    const answer = gate();
+    const { pool, time } = setUp({ max: 1, validate: async () => answer.promise.then(() => true) });
+    await (await pool.acquire()).release();
+    await time.advance(1_000);
+    const order: string[] = [];
+    const users = ['a', 'b'].map(async (name) => pool.use(() => order.push(name), { timeout: Infinity }));
+    answer.open();
+    await Promise.all(users);
+    expect(order).toEqual(['a', 'b']);
+  });
+
+  it('is made in the background on what rests, which is replaced before anybody needs it', async () => {
+    let healthy = true;
+    const { pool, factory, time } = setUp({ validate: () => healthy, superviseInterval: 15_000, idleTimeout: 60_000 });
+    await (await pool.acquire()).release();
+    await time.advance(15_000);
+    expect(pool.stats()).toMatchObject({ idle: 1, live: 1 });
+    healthy = false;
+    await time.advance(15_000);
+    expect([factory.destroyed, pool.stats().live, time.timers]).toEqual([[1], 0, 0]);
+  });
+
+  it('in the background leaves the order alone: what was used last is used next', async () => {
+    const { pool, time } = setUp({ validate: () => true, superviseInterval: 15_000 });
+    const [a, b] = await Promise.all([pool.acquire(), pool.acquire()]);
+    await a.release();
+    await time.advance(10_000);
+    await b.release();
+    await time.advance(5_000);
+    expect(pool.stats().idle).toBe(2);
+    expect((await pool.acquire({ timeout: Infinity })).resource).toBe(b.resource);
+  });
+
+  it('does not make a resource that rests look used', async () => {
+    const { pool, factory, time } = setUp({ validate: () => true, superviseInterval: 15_000, idleTimeout: 60_000 });
+    await (await pool.acquire()).release();
+    await time.advance(59_000);
+    expect(factory.destroyed).toEqual([]);
+    await time.advance(2_000);
+    expect([factory.destroyed, time.timers]).toEqual([[1], 0]);
+  });
+});
+
+describe('a resource is replaced', () => {
+  it('after its number of uses', async () => {
+    const { pool, factory } = setUp({ maxUses: 3 });
+    for (let use = 0; use < 6; use += 1) await pool.use(() => {});
+    await microtasks();
+    expect([factory.created, factory.destroyed, pool.stats().replaced.uses]).toEqual([2, [1, 2], 2]);
+  });
+
+  it('after failing that often in a row, and not for failures that are not in a row', async () => {
+    const { pool, factory } = setUp({ maxFailures: 3 });
+    const use = async (failed: boolean): Promise<void> => (await pool.acquire()).release({ failed });
+    for (const failed of [true, true, false, true, true]) await use(failed);
+    expect([factory.destroyed, [...pool.entries()][0]?.failures]).toEqual([[], 4]);
+    await use(true);
+    expect([factory.destroyed, pool.stats().replaced.failures]).toEqual([[1], 1]);
+  });
+
+  it.each([
+    [0, 300_000],
+    [0.999999, 292_501],
+  ])('at its age, less up to 2.5 %% of it at random (%d: %d ms)', async (random, due) => {
+    const { pool, factory, time } = setUp({ maxAge: 300_000, random: () => random });
+    await (await pool.acquire()).release();
+    await time.advance(due - 2);
+    expect((await pool.acquire()).resource.number).toBe(1);
+    await time.advance(3);
+    await microtasks();
+    const lease = await pool.acquire();
+    expect([lease.resource.number, factory.destroyed]).toEqual([2, []]);
+  });
+
+  it('at its age while it rests, and when it comes back from a long use', async () => {
+    const { pool, factory, time } = setUp({ maxAge: 1_000, random: () => 0 });
+    const [resting, used] = await Promise.all([pool.acquire(), pool.acquire()]);
+    await resting.release();
+    await time.advance(1_001);
+    expect(factory.destroyed).toEqual([1]);
+    await used.release();
+    expect([factory.destroyed, pool.stats().replaced.age]).toEqual([[1, 2], 2]);
+  });
+
+  it('as soon as it dies at rest, and when it is given back if it died in use', async () => {
+    const { pool, factory } = setUp();
+    const lease = await pool.acquire();
+    const told = new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
+    lease.resource.lost();
+    await told;
+    expect(factory.destroyed).toEqual([]);
+    await lease.release();
+    expect([factory.destroyed, pool.stats().replaced.disconnected]).toEqual([[1], 1]);
+    const next = await pool.acquire();
+    await next.release();
+    next.resource.lost();
+    expect([factory.destroyed, pool.stats()]).toMatchObject([[1, 2], { idle: 0, replaced: { disconnected: 2 } }]);
+  });
+
+  it('when it died while it was being started, which is a failed start', async () => {
+    const { pool, factory, time } = setUp({ max: 1 });
+    factory.onCreate = ({ lost }) => {
+      if (factory.created === 1) lost();
+    };
+    await expect(pool.acquire()).rejects.toThrow(/was gone as soon as it had started/);
+    expect([factory.destroyed, pool.stats()]).toMatchObject([[1], { live: 0, launchFailures: 1 }]);
+    const next = pool.acquire({ timeout: Infinity });
+    await time.advance(100);
+    expect((await next).resource.number).toBe(2);
+  });
+
+  it('when it cannot be cleaned up after its user', async () => {
+    const { pool, factory, time } = setUp({
+      reset: async ({ number }) => (number === 1 ? gate().promise : undefined),
+      closeTimeout: 3_000,
+    });
+    const released = (await pool.acquire()).release();
+    await time.advance(3_000);
+    await released;
+    expect([factory.destroyed, pool.stats().replaced.health]).toEqual([[1], 1]);
+    const second = await pool.acquire();
+    await second.release();
+    expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
+  });
+});
+
+describe('what rests', () => {
+  it('is ended after its time, while what is used stays; and no timer runs once nothing rests', async () => {
+    const { pool, factory, time } = setUp({ idleTimeout: 60_000 });
+    const [a, b] = await Promise.all([pool.acquire(), pool.acquire()]);
+    await a.release();
+    await time.advance(30_000);
+    await b.release();
+    await time.advance(30_000);
+    expect(factory.destroyed).toEqual([1]);
+    await time.advance(30_000);
+    expect([factory.destroyed, pool.stats().live, time.timers]).toEqual([[1, 2], 0, 0]);
+    expect(pool.stats().replaced).toEqual({ age: 0, uses: 0, failures: 0, health: 0, disconnected: 0 });
+  });
+
+  it('keeps no timer when nothing is due ever', async () => {
+    const { pool, time } = setUp();
+    await (await pool.acquire()).release();
+    expect(time.timers).toBe(0);
+  });
+});
+
+describe('events', () => {
+  it('tell of every step, under the same ids in the log and to observers', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = (fields: object): void => void lines.push({ ...fields });
+    const { pool, time } = setUp({ max: 1, logger: { debug: log, info: log, warn: log, error: log }, name: 'browsers', maxUses: 2 });
+    const events: PoolEvent[] = [];
+    const stop = pool.observe((event) => events.push(event));
+    const lease = await pool.acquire();
+    const waiting = pool.acquire();
+    await time.advance(40);
+    await lease.release({ failed: true });
+    await (await waiting).release();
+    await pool.close();
+    const steps = ['exhausted', 'launch', 'acquire', 'release', 'acquire', 'release', 'replace', 'shutdown', 'close', 'shutdown'];
+    expect(events.map(({ type }) => type).toSorted()).toEqual(steps.toSorted());
+    expect(lines.map(({ event }) => event)).toEqual(events.map(({ type }) => `browsers.${type}`));
+    expect(events.filter(({ type }) => type === 'acquire')).toMatchObject([
+      { lease: lease.id, waitMs: 0, reused: false },
+      { waitMs: 40, reused: true },
+    ]);
+    expect(events.find(({ type }) => type === 'release')).toMatchObject({ lease: lease.id, failed: true });
+    stop();
+  });
+
+  it('do no harm when a listener throws', async () => {
+    const { pool } = setUp();
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    pool.observe(() => {
+      throw new Error('broken listener');
+    });
+    expect(await pool.use(({ number }) => number)).toBe(1);
+    expect((await warned).message).toContain('broken listener');
+    expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
+  });
+
+  it('are not heard after the observer has left', async () => {
+    const { pool } = setUp();
+    const events: string[] = [];
+    const stop = pool.observe(({ type }) => events.push(type));
+    stop();
+    await pool.use(() => {});
+    expect(events).toEqual([]);
+  });
+});
