@@ -8,6 +8,8 @@ import { judgeResult, judgeWorkers, resultsOf, type Fault } from '../e2e/judgeCo
 import { runPlaywright } from '../e2e/runPlaywright.ts';
 
 const RUNS = Number(process.env['CORPUS_RUNS'] ?? 20);
+/** Most of a run is waiting for leaks to settle, so that more workers than cores shorten it. */
+const WORKERS = Number(process.env['CORPUS_WORKERS'] ?? 2);
 
 const folder = path.resolve(import.meta.dirname, '../corpus');
 const corpus = readCorpus(folder);
@@ -20,7 +22,7 @@ interface Score {
 }
 
 async function runOnce(): Promise<Score> {
-  const { report, stdout } = await runPlaywright({ cwd: folder, args: ['--reporter=leak', '--workers=2'] });
+  const { report, stdout } = await runPlaywright({ cwd: folder, args: ['--reporter=leak', `--workers=${String(WORKERS)}`] });
   if (report === undefined) throw new Error(`no report: ${stdout.slice(-2000)}`);
   const faults: Fault[] = [...judgeWorkers(report, corpus)];
   let planted = corpus.workerMarks.length;

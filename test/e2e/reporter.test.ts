@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSuite, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
+import { createSuite, inheritedEnvironment, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
 
 const SPEC = `
 import { test, expect } from 'leak/fixtures';
@@ -87,7 +87,7 @@ describe('the reporter', () => {
     await run(['-c', 'e2e', '--reporter=blob'], { PLAYWRIGHT_BLOB_OUTPUT_DIR: path.join(suite, 'blobs') });
     const cli = path.resolve(import.meta.dirname, '../../node_modules/@playwright/test/cli.js');
     const output = path.join(suite, 'merged');
-    const env = { ...process.env, PLAYWRIGHT_LEAK_OUTPUT_DIR: output };
+    const env = { ...inheritedEnvironment(), PLAYWRIGHT_LEAK_OUTPUT_DIR: output };
     const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'merge-reports', '--reporter=leak', 'blobs'], {
       cwd: suite,
       env,

@@ -116,7 +116,7 @@ function installInto(cwd: string): void {
 }
 
 /** Playwright and vitest tell their children about themselves through the environment; a run under test must not hear of it. */
-function inheritedEnvironment(): NodeJS.ProcessEnv {
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:VITEST|TEST_|PLAYWRIGHT_LEAK_|PW_|NODE_OPTIONS$|NODE_ENV$|CI$)/.test(name),
   );
