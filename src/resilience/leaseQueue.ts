@@ -1,4 +1,5 @@
 import { abortReason, TimeoutError, type WaitOptions } from './abort.ts';
+import { addAbortListener, removeAbortListener, type AbortListener } from './abortListeners.ts';
 import type { Clock, Timer } from './clock.ts';
 import { WaitQueue, type Place } from './waitQueue.ts';
 
@@ -14,7 +15,7 @@ export class Waiter<T> implements Place {
   deadline = Infinity;
   timer: Timer | undefined = undefined;
   signal: AbortSignal | undefined = undefined;
-  onAbort: (() => void) | undefined = undefined;
+  listener: AbortListener | undefined = undefined;
 
   constructor(since: number, resolve: (value: T) => void, reject: (reason: Error) => void) {
     this.since = since;
@@ -25,7 +26,7 @@ export class Waiter<T> implements Place {
   /** Takes listener and timer away. */
   settle(): void {
     this.timer?.cancel();
-    if (this.onAbort !== undefined) this.signal?.removeEventListener('abort', this.onAbort);
+    if (this.signal !== undefined && this.listener !== undefined) removeAbortListener(this.signal, this.listener);
   }
 }
 
@@ -61,8 +62,8 @@ export class LeaseQueue<T> {
       const waiter = new Waiter<T>(this.#clock.now(), resolve, reject);
       if (signal !== undefined) {
         waiter.signal = signal;
-        waiter.onAbort = () => this.#leave(waiter, abortReason(signal));
-        signal.addEventListener('abort', waiter.onAbort);
+        waiter.listener = { onAbort: () => this.#leave(waiter, abortReason(signal)) };
+        addAbortListener(signal, waiter.listener);
       }
       if (timeout === this.#timeout) waiter.deadline = waiter.since + timeout;
       else if (timeout !== Infinity)

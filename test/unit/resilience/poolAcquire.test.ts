@@ -118,6 +118,26 @@ describe('waiting', () => {
     expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
   });
 
+  it('of a thousand with one signal costs one listener and no warning, and ends for all of them and for nobody else', async () => {
+    const warnings: unknown[] = [];
+    const onWarning = (warning: unknown): number => warnings.push(warning);
+    process.on('warning', onWarning);
+    const { pool } = setUp();
+    const holder = await pool.acquire();
+    const abort = new AbortController();
+    const waiting = Array.from({ length: 1_000 }, async () => pool.acquire({ signal: abort.signal, timeout: Infinity }));
+    const other = pool.acquire({ timeout: Infinity });
+    expect([pool.stats().waiting, abortListeners(abort.signal)]).toEqual([1_001, 1]);
+    abort.abort(new Error('all of them'));
+    const outcomes = await Promise.allSettled(waiting);
+    await microtasks();
+    process.off('warning', onWarning);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1_000);
+    expect([pool.stats().waiting, abortListeners(abort.signal), warnings]).toEqual([1, 0, []]);
+    await holder.release();
+    expect((await other).resource).toBe(holder.resource);
+  });
+
   it('ends for each at its own time, however they are mixed', async () => {
     const { pool, time } = setUp({ acquireTimeout: 100 });
     await pool.acquire();
