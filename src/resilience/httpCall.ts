@@ -1,6 +1,8 @@
 import { abortReason, TimeoutError, watch } from './abort.ts';
 import type { Clock, Timer } from './clock.ts';
+import type { HttpEvents, HttpOutcome } from './httpEvents.ts';
 import type { HttpOrigin } from './httpOrigin.ts';
+import { errorFields } from './logger.ts';
 import type { Permit } from './semaphore.ts';
 import type { WireListener } from './undici.ts';
 
@@ -18,6 +20,7 @@ export interface HttpCallOptions {
   readonly poolTimeout: number;
   readonly bodyTimeout: number;
   readonly clock: Clock;
+  readonly events: HttpEvents;
   readonly listener: HttpCallListener;
 }
 
@@ -29,6 +32,7 @@ export class HttpCall implements WireListener {
   readonly id: string;
   readonly #options: HttpCallOptions;
   readonly #abort = new AbortController();
+  readonly #begun: number;
   #reject: (reason: Error) => void = () => {};
   #permit: Permit | undefined = undefined;
   #stopWatching = (): void => {};
@@ -37,11 +41,14 @@ export class HttpCall implements WireListener {
   #abortWire: ((reason: Error) => void) | undefined = undefined;
   #underWay = 0;
   #answered = false;
+  #outcome: HttpOutcome = 'complete';
+  #error: unknown = undefined;
   #finished = false;
 
   constructor(options: HttpCallOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#begun = options.clock.now();
   }
 
   /**
@@ -51,9 +58,12 @@ export class HttpCall implements WireListener {
    */
   async run<R>(send: (signal: AbortSignal) => Promise<R>): Promise<R> {
     const { signal, poolTimeout, clock, origin } = this.#options;
-    this.#stopWatching = watch({ signal }, (reason) => this.abort(reason));
+    this.#stopWatching = watch({ signal }, (reason) => this.#cancel(reason));
     try {
-      if (signal?.aborted === true) throw abortReason(signal);
+      if (signal?.aborted === true) {
+        this.#outcome = 'aborted';
+        throw abortReason(signal);
+      }
       this.#permit = await origin.turns.acquire({ signal: this.#abort.signal, timeout: poolTimeout });
       origin.active += 1;
       // Between the grant and this line it may have been aborted.
@@ -68,6 +78,7 @@ export class HttpCall implements WireListener {
       else this.#watchBody(this.#options.bodyTimeout);
       return answer;
     } catch (error) {
+      this.#fail(error);
       this.#finish();
       throw error;
     }
@@ -81,6 +92,7 @@ export class HttpCall implements WireListener {
   /** Ends it, wherever it stands. */
   abort(reason: Error): void {
     if (this.#finished) return;
+    this.#fail(reason);
     this.#abort.abort(reason);
     this.#abortWire?.(reason);
     this.#reject(reason);
@@ -94,13 +106,22 @@ export class HttpCall implements WireListener {
   onSent(abort: (reason: Error) => void): void {
     this.#abortWire = abort;
     this.#options.listener.onSent();
+    const { events } = this.#options;
+    if (!events.quiet) events.emit({ type: 'sent', request: this.id, waitMs: this.#ageMs() });
+  }
+
+  onResponse(status: number): void {
+    this.onProgress();
+    const { events } = this.#options;
+    if (!events.quiet) events.emit({ type: 'response', request: this.id, status, durationMs: this.#ageMs() });
   }
 
   onProgress(): void {
     this.#progressAt = this.#options.clock.now();
   }
 
-  onEnded(): void {
+  onEnded(error?: Error): void {
+    if (error !== undefined) this.#fail(error);
     this.#underWay -= 1;
     this.#abortWire = undefined;
     if (this.#answered && this.#underWay === 0) this.#finish();
@@ -117,9 +138,22 @@ export class HttpCall implements WireListener {
     }, delayMs);
   }
 
+  /** The caller wants it no longer. */
+  #cancel(reason: Error): void {
+    this.#outcome = 'aborted';
+    this.abort(reason);
+  }
+
+  /** Remembers why it ends: the first reason, not what follows from it. */
+  #fail(error: unknown): void {
+    this.#error ??= error;
+    if (this.#outcome === 'complete') this.#outcome = 'failed';
+  }
+
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#report();
     this.#stopWatching();
     this.#bodyTimer?.cancel();
     const { origin, listener } = this.#options;
@@ -129,5 +163,16 @@ export class HttpCall implements WireListener {
       origin.dropUnwanted();
     }
     listener.onFinished(this);
+  }
+  /** Milliseconds since it was asked for. */
+  #ageMs(): number {
+    return this.#options.clock.now() - this.#begun;
+  }
+
+  #report(): void {
+    const { events } = this.#options;
+    if (events.quiet) return;
+    const error = this.#outcome === 'complete' ? {} : { error: errorFields(this.#error) };
+    events.emit({ type: 'end', request: this.id, outcome: this.#outcome, durationMs: this.#ageMs(), ...error });
   }
 }

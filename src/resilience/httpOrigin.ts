@@ -9,10 +9,10 @@ export class HttpOrigin {
   active = 0;
   readonly #connecting = new Set<Connection>();
   readonly #open = new Set<Connection>();
-  #onClosed: () => void = () => {};
+  readonly #onClosed: (established: boolean) => void;
 
-  /** @param onClosed called after each connection that has gone */
-  constructor(turns: number, clock: Clock, onClosed: () => void) {
+  /** @param onClosed called after each connection that has gone, whether or not it was ever established */
+  constructor(turns: number, clock: Clock, onClosed: (established: boolean) => void) {
     this.turns = new Semaphore(turns, { clock });
     this.#onClosed = onClosed;
   }
@@ -30,8 +30,7 @@ export class HttpOrigin {
     this.#connecting.add(connection);
     connection.once('close', () => {
       this.#connecting.delete(connection);
-      this.#open.delete(connection);
-      this.#onClosed();
+      this.#onClosed(this.#open.delete(connection));
     });
   }
 

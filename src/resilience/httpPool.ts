@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { milliseconds } from './checks.ts';
 import type { Timer } from './clock.ts';
 import { HttpCall } from './httpCall.ts';
+import { HttpEvents } from './httpEvents.ts';
 import { HttpOrigin } from './httpOrigin.ts';
 import { resolveHttpPoolOptions, type HttpPoolOptions } from './httpPoolOptions.ts';
-import { correlationIds, errorFields } from './logger.ts';
+import { correlationIds } from './logger.ts';
 import { PoolClosedError } from './poolErrors.ts';
+import { safeText } from './safeText.ts';
 import {
   createHttpClient,
   type Connection,
@@ -45,6 +47,7 @@ export interface HttpPoolStats {
 export class HttpPool implements AsyncDisposable {
   readonly #options: Required<HttpPoolOptions>;
   readonly #client: HttpClient;
+  readonly #events: HttpEvents;
   readonly #origins = new Map<string, HttpOrigin>();
   readonly #calls = new Set<HttpCall>();
   readonly #nextId = correlationIds('request');
@@ -59,6 +62,7 @@ export class HttpPool implements AsyncDisposable {
   /** @throws {RangeError} or {TypeError} naming the option that is wrong */
   constructor(options: HttpPoolOptions = {}) {
     this.#options = resolveHttpPoolOptions(options);
+    this.#events = new HttpEvents(this.#options.logger);
     const onConnection = this.#onConnection.bind(this);
     this.#client = createHttpClient({ ...this.#options, onConnection, outside: AsyncLocalStorage.snapshot() });
   }
@@ -69,7 +73,7 @@ export class HttpPool implements AsyncDisposable {
    * @throws (as a rejection) the signal's reason · {@link TimeoutError} while waiting · {@link PoolClosedError} · undici's errors
    */
   async request(url: string | URL, options: HttpRequestOptions = {}): Promise<HttpResponse> {
-    const call = this.#call(new URL(url), options.signal);
+    const call = this.#call(new URL(url), options.method, options.signal);
     const response = await call.run((signal) => this.#client.request(url, { ...options, signal }, call));
     // A body that is ended while nobody reads it has nobody to tell.
     response.body.on('error', () => {});
@@ -78,9 +82,8 @@ export class HttpPool implements AsyncDisposable {
 
   /** undici's `fetch`, on the pool's connections. */
   async fetch(input: HttpFetchInput, init: HttpFetchInit = {}): Promise<HttpFetchResponse> {
-    const url = typeof input === 'object' && 'url' in input ? input.url : input;
-    const given = init.signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined);
-    const call = this.#call(new URL(url), given);
+    const { url, method, signal: given } = typeof input === 'object' && 'url' in input ? input : { url: input };
+    const call = this.#call(new URL(url), init.method ?? method, init.signal ?? given);
     return call.run((signal) => this.#client.fetch(input, { ...init, signal }, call));
   }
 
@@ -116,16 +119,19 @@ export class HttpPool implements AsyncDisposable {
     await this.close();
   }
 
-  #call(url: URL, signal: AbortSignal | null | undefined): HttpCall {
+  #call(url: URL, method: string | undefined, signal: AbortSignal | null | undefined): HttpCall {
     if (this.#closing !== undefined) throw new PoolClosedError('HttpPool');
     const { poolTimeout, bodyTimeout, clock } = this.#options;
+    const id = this.#nextId();
+    const events = this.#events;
+    if (!events.quiet) events.emit({ type: 'request', request: id, method: method ?? 'GET', url: safeText(url.href) });
     const origin = this.#origin(url.origin);
     const listener = { onSent: () => void (this.#sent += 1), onFinished: (finished: HttpCall) => this.#onFinished(finished, url.origin) };
-    const call = new HttpCall({ id: this.#nextId(), origin, signal: signal ?? undefined, poolTimeout, bodyTimeout, clock, listener });
+    const call = new HttpCall({ id, origin, signal: signal ?? undefined, poolTimeout, bodyTimeout, clock, events, listener });
     this.#calls.add(call);
     if (origin.turns.available === 0) {
       this.#exhausted += 1;
-      this.#log('warn', 'exhausted', { request: call.id, origin: url.origin, waiting: origin.turns.waiting });
+      events.emit({ type: 'exhausted', request: id, origin: url.origin, waiting: origin.turns.waiting });
     }
     return call;
   }
@@ -134,7 +140,7 @@ export class HttpPool implements AsyncDisposable {
     const { connections, pipelining, clock } = this.#options;
     let origin = this.#origins.get(name);
     if (origin === undefined) {
-      origin = new HttpOrigin(connections * pipelining, clock, () => this.#forget(name));
+      origin = new HttpOrigin(connections * pipelining, clock, (established) => this.#onDisconnected(name, established));
       this.#origins.set(name, origin);
     }
     return origin;
@@ -145,7 +151,12 @@ export class HttpPool implements AsyncDisposable {
     if (!established) return origin.begin(connection);
     this.#connected += 1;
     origin.establish(connection);
-    this.#log('debug', 'connected', { origin: name, connections: origin.open });
+    this.#events.emit({ type: 'connected', origin: name, connections: origin.open });
+  }
+
+  #onDisconnected(name: string, established: boolean): void {
+    if (established) this.#events.emit({ type: 'disconnected', origin: name, connections: this.#origins.get(name)?.open ?? 0 });
+    this.#forget(name);
   }
 
   #onFinished(call: HttpCall, origin: string): void {
@@ -159,7 +170,7 @@ export class HttpPool implements AsyncDisposable {
   }
 
   async #close(closed: PoolClosedError): Promise<void> {
-    this.#log('info', 'close', { requests: this.#calls.size });
+    this.#events.emit({ type: 'close', requests: this.#calls.size });
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
@@ -167,7 +178,7 @@ export class HttpPool implements AsyncDisposable {
     if (this.#calls.size > 0) await empty;
     this.#timer?.cancel();
     await this.#client.destroy();
-    this.#log('info', 'closed', {});
+    this.#events.emit({ type: 'closed', requests: this.#sent });
   }
 
   #hurry(timeout: number, reason: Error): void {
@@ -177,17 +188,10 @@ export class HttpPool implements AsyncDisposable {
     this.#deadline = deadline;
     this.#timer?.cancel();
     const end = (): void => {
+      this.#events.emit({ type: 'force', requests: this.#calls.size });
       for (const call of [...this.#calls]) call.abort(reason);
     };
     if (timeout === 0) end();
     else this.#timer = clock.setTimeout(end, timeout, { keepAlive: true });
-  }
-
-  #log(level: 'debug' | 'info' | 'warn', event: string, fields: object): void {
-    try {
-      this.#options.logger[level]({ event: `http.${event}`, ...fields }, `http: ${event}`);
-    } catch (error) {
-      process.emitWarning(`The logger of HttpPool threw: ${errorFields(error).message}`, 'PoolListenerWarning');
-    }
   }
 }

@@ -21,9 +21,10 @@ export interface WireListener {
   /** It will be sent; `abort` ends it, and its connection with it. */
   onDispatched(): void;
   onSent(abort: (reason: Error) => void): void;
+  onResponse(status: number): void;
   onProgress(): void;
-  /** The answer is complete, or there will be none. */
-  onEnded(): void;
+  /** The answer is complete, or (with an error) there will be no more of it. */
+  onEnded(error?: Error): void;
 }
 
 export interface ClientOptions {
@@ -116,8 +117,8 @@ interface Handler {
 
 function watched(handler: Handler, listener: WireListener): Handler {
   let ended = false;
-  const end = (): void => {
-    if (!ended) listener.onEnded();
+  const end = (error?: Error): void => {
+    if (!ended) listener.onEnded(error);
     ended = true;
   };
   return {
@@ -127,7 +128,7 @@ function watched(handler: Handler, listener: WireListener): Handler {
     },
     onResponseStarted: () => handler.onResponseStarted?.(),
     onHeaders(...args) {
-      listener.onProgress();
+      listener.onResponse(args[0]);
       return handler.onHeaders(...args);
     },
     onData(chunk) {
@@ -143,7 +144,7 @@ function watched(handler: Handler, listener: WireListener): Handler {
       handler.onComplete(trailers);
     },
     onError(error) {
-      end();
+      end(error);
       handler.onError(error);
     },
   };

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { HttpPool } from '../../../src/resilience/httpPool.ts';
+import type { HttpPoolOptions } from '../../../src/resilience/httpPoolOptions.ts';
+import type { Logger } from '../../../src/resilience/logger.ts';
+import { microtasks } from './fakeTime.ts';
+import { serveHttp, serveTcp } from './originServer.ts';
+
+type Line = Record<string, unknown> & { level: string };
+
+/** A pool whose log can be read. */
+function logged(options: HttpPoolOptions = {}) {
+  const lines: Line[] = [];
+  const at = (level: string) => (fields: object) => void lines.push({ level, ...fields });
+  const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const pool = new HttpPool({ logger, ...options });
+  const of = (request: unknown): string[] => lines.filter((line) => line['request'] === request).map(({ event }) => String(event));
+  const one = (event: string): Line => lines.find((line) => line['event'] === event) ?? { level: 'none' };
+  return { pool, lines, of, one };
+}
+
+describe('the log of an HTTP pool', () => {
+  it('tells of every step of a request under one id, and of the connection and the shutdown', async () => {
+    await using server = await serveHttp((_request, response) => response.writeHead(201).end('made'));
+    const { pool, lines, of, one } = logged();
+    const { body } = await pool.request(`${server.url}/cart?token=secret#me`, { method: 'POST' });
+    await body.text();
+    await pool.close();
+    await server.deserted();
+    const { request } = one('http.request');
+    expect(request).toMatch(/^request-[0-9a-f]{6}-1$/);
+    expect(of(request)).toEqual(['http.request', 'http.sent', 'http.response', 'http.end']);
+    expect(one('http.request')).toMatchObject({ level: 'debug', method: 'POST', url: `${server.url}/cart` });
+    expect(one('http.sent')['waitMs']).toBeTypeOf('number');
+    expect(one('http.response')).toMatchObject({ status: 201 });
+    expect(one('http.end')).toMatchObject({ level: 'debug', outcome: 'complete' });
+    expect('error' in one('http.end')).toBe(false);
+    expect(one('http.connected')).toMatchObject({ level: 'debug', origin: server.url, connections: 1 });
+    expect(one('http.disconnected')).toMatchObject({ level: 'debug', origin: server.url, connections: 0 });
+    expect(one('http.close')).toMatchObject({ level: 'info', requests: 0 });
+    expect(one('http.closed')).toMatchObject({ level: 'info', requests: 1 });
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  it('numbers requests, so that the steps of two at once can be told apart', async () => {
+    await using server = await serveHttp((_request, response) => response.end('x'));
+    const { pool, lines, of } = logged();
+    await Promise.all([1, 2].map(async () => (await pool.fetch(server.url)).text()));
+    await pool.close();
+    const ids = new Set(lines.map((line) => line['request']).filter((id) => id !== undefined));
+    expect(ids.size).toBe(2);
+    for (const id of ids) expect(of(id)).toEqual(['http.request', 'http.sent', 'http.response', 'http.end']);
+  });
+
+  it('tells who had to wait, who gave up, and who was ended by the shutdown, each with its reason', async () => {
+    await using server = await serveHttp(() => {});
+    const { pool, lines, of, one } = logged({ connections: 1 });
+    const under = expect(pool.request(server.url)).rejects.toThrow('closed');
+    while (server.sockets.size === 0) await microtasks();
+    const abort = new AbortController();
+    const waiting = expect(pool.request(server.url, { signal: abort.signal })).rejects.toThrow('never mind');
+    const { request } = one('http.exhausted');
+    expect(one('http.exhausted')).toMatchObject({ level: 'warn', origin: server.url, waiting: 0 });
+    abort.abort(new Error('never mind'));
+    await waiting;
+    expect(of(request)).toEqual(['http.request', 'http.exhausted', 'http.end']);
+    expect(lines.at(-1)).toMatchObject({ level: 'debug', outcome: 'aborted', error: { message: 'never mind' } });
+    await pool.close({ timeout: 0 });
+    await under;
+    expect(one('http.force')).toMatchObject({ level: 'warn', requests: 1 });
+    expect(lines.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ level: 'warn', error: { name: 'PoolClosedError' } }]);
+    expect(lines.at(-1)?.['event']).toBe('http.closed');
+  });
+
+  it('calls a request whose signal had aborted before aborted, too', async () => {
+    const { pool, one } = logged();
+    await expect(pool.request('http://127.0.0.1:1', { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+    expect(one('http.end')).toMatchObject({ outcome: 'aborted', error: { message: 'before' } });
+    await pool.close();
+  });
+
+  it('tells of answers that break off, with what broke them and not with what follows from it', async () => {
+    await using server = await serveTcp((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf', () => socket.end());
+      }),
+    );
+    const { pool, one, of } = logged();
+    const { body } = await pool.request(server.url);
+    await expect(body.text()).rejects.toThrow();
+    expect(one('http.end')).toMatchObject({ level: 'warn', outcome: 'failed', error: { code: 'UND_ERR_SOCKET' } });
+    expect(of(one('http.end')['request'])).toEqual(['http.request', 'http.sent', 'http.response', 'http.end']);
+    await pool.close();
+  });
+
+  it('tells of a connection that never came about by its request only', async () => {
+    let url: string;
+    {
+      await using server = await serveHttp(() => {});
+      url = server.url;
+    }
+    const { pool, lines } = logged();
+    await expect(pool.request(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await pool.close();
+    expect(lines.map(({ event }) => event)).toEqual(['http.request', 'http.end', 'http.close', 'http.closed']);
+    expect(lines[1]).toMatchObject({ outcome: 'failed', error: { code: 'ECONNREFUSED' } });
+  });
+
+  it('harms nobody when the logger throws', async () => {
+    await using server = await serveHttp((_request, response) => response.end('fine'));
+    const broken = (): void => {
+      throw new Error('disk full');
+    };
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    await using pool = new HttpPool({ logger: { debug: broken, info: broken, warn: broken, error: broken } });
+    expect(await (await pool.request(server.url)).body.text()).toBe('fine');
+    expect((await warned).message).toBe('The logger of HttpPool threw: disk full');
+    expect(pool.stats()).toMatchObject({ active: 0, waiting: 0 });
+  });
+});
