@@ -10,10 +10,13 @@ import {
   type LeakReport,
   type ReportEnvironment,
   type ReportRun,
+  type ReportScenario,
   type ReportTest,
   type ReportWorker,
   type TestIdentity,
 } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { thin } from './thin.ts';
 import { amend, type Closing, type WorkerJournal } from './workerJournal.ts';
 
 /** What the reporter keeps of one test result: nothing of Playwright's own objects. File names are still absolute. */
@@ -63,18 +66,19 @@ export function buildReport(input: ReportInput): LeakReport {
   );
   const workers = buildWorkers(input, closings);
   const inconclusive = tests.reduce((count, test) => count + (test.verdict === 'inconclusive' ? 1 : 0), 0);
+  const scenarios = input.results.flatMap((result) => scenariosOf(input, result));
   const counts = tally(allFindings({ tests, workers }), inconclusive);
   const outsideView = input.results.some((result) => needsOutsideView(input, result));
   return {
     schemaVersion: 1,
     verdict: verdictOfRun(tests, workers),
-    gate: { ...judgeGate(counts, input.failOn), failOn: input.failOn },
+    gate: { ...judgeGate(counts, input.failOn, scenarios), failOn: input.failOn },
     environment: { ...input.environment, detectors: joinDetectors(input, outsideView) },
     run: { ...input.run, outsideView },
     totals: { results: tests.length, ...input.outcomes, ...counts, overheadMs: median(tests.flatMap((test) => test.overheadMs ?? [])) },
     tests,
     workers,
-    scenarios: [],
+    scenarios,
     notes: [...input.notes, ...[...input.journals.values()].flatMap((journal) => journal.problems)],
   };
 }
@@ -90,14 +94,30 @@ function buildTest(
   const own = record === null ? (input.outside.byResult.get(index) ?? []) : amend(record.findings, closings);
   const findings = own.map((finding) => finish(input, finding));
   const judged = record === null ? judgeWithoutRecord(input, result, isLast) : { verdict: record.verdict, notes: record.notes };
+  const scenarios = record?.scenarios ?? [];
   return {
     ...identity,
     file: relativePath(input.root, result.file),
-    verdict: findings.some(isLeak) ? 'leak' : judged.verdict === 'leak' ? 'pass' : judged.verdict,
+    verdict: verdictOfTest(findings, scenarios, judged.verdict),
     overheadMs: record === null ? null : record.overheadMs,
     findings,
     notes: [...problems, ...judged.notes],
   };
+}
+
+/** A record's `leak` counts only as far as its findings still do: what it accused may have been closed by a hook since. */
+function verdictOfTest(findings: readonly Finding[], scenarios: readonly Scenario[], judged: Verdict): Verdict {
+  if (findings.some(isLeak) || scenarios.some((scenario) => scenario.verdict === 'leak')) return 'leak';
+  if (scenarios.some((scenario) => scenario.verdict === 'inconclusive')) return 'inconclusive';
+  return judged === 'leak' ? 'pass' : judged;
+}
+
+function scenariosOf(input: ReportInput, { id, record }: CollectedResult): readonly ReportScenario[] {
+  return (record?.scenarios ?? []).map((scenario) => ({
+    ...scenario,
+    testId: id,
+    findings: scenario.findings.map((finding) => finish(input, finding)),
+  }));
 }
 
 /** A test that brought no record: was it skipped, not to be checked, watched from outside, or lost with its worker? */
@@ -160,14 +180,9 @@ function coursesOf(counts: readonly Counts[]): ReportWorker['courses'] {
     const values = counts.map((count) => count[name]).filter((value) => value !== null);
     const first = values[0];
     const last = values.at(-1);
-    if (first !== undefined && last !== undefined) courses[name] = { first, last, samples: thin(values) };
+    if (first !== undefined && last !== undefined) courses[name] = { first, last, samples: thin(values, MAX_SAMPLES) };
   }
   return courses;
-}
-
-function thin(values: readonly number[]): number[] {
-  if (values.length <= MAX_SAMPLES) return [...values];
-  return Array.from({ length: MAX_SAMPLES }, (_, index) => values[Math.round((index * (values.length - 1)) / (MAX_SAMPLES - 1))] ?? 0);
 }
 
 function finish(input: ReportInput, finding: Finding): Finding {

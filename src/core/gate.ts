@@ -1,11 +1,12 @@
 import type { Finding } from './finding.ts';
+import { describeFailure, type Scenario } from './scenario.ts';
 
 /**
  * What fails the run.
  *
- * - `leak`: every leak that no rule allows, whether it is in the baseline or not.
- * - `new`: only leaks that are not in the baseline.
- * - `inconclusive`: as `leak`, and tests that could not be judged.
+ * - `leak`: every leak that no rule allows, whether it is in the baseline or not, and every stability scenario that failed.
+ * - `new`: only leaks that are not in the baseline, and scenarios.
+ * - `inconclusive`: as `leak`, and tests and scenarios that could not be judged.
  * - `never`: nothing; the report is only information.
  *
  * Late findings never gate.
@@ -36,12 +37,18 @@ export function tally(findings: Iterable<Finding>, inconclusive: number): Tally 
   return counts;
 }
 
-/** Decides the gate. */
-export function judgeGate(counts: Tally, failOn: FailOn): Gate {
+/** Scenarios named in the reasons; more are only counted. */
+const MAX_NAMED = 5;
+
+/** Decides the gate. A scenario that failed is always new: no baseline knows it. */
+export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly Scenario[] = []): Gate {
   const reasons: string[] = [];
   if (failOn !== 'never') {
     if (counts.new > 0) reasons.push(plural(counts.new, 'new leak'));
     if (failOn !== 'new' && counts.known > 0) reasons.push(plural(counts.known, 'known leak'));
+    const failed = scenarios.filter((scenario) => scenario.failed);
+    reasons.push(...failed.slice(0, MAX_NAMED).map(describeFailure));
+    if (failed.length > MAX_NAMED) reasons.push(`${plural(failed.length - MAX_NAMED, 'more scenario')} failed`);
     if (failOn === 'inconclusive' && counts.inconclusive > 0) reasons.push(plural(counts.inconclusive, 'inconclusive test'));
   }
   return { failed: reasons.length > 0, reasons };

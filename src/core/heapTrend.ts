@@ -1,4 +1,5 @@
 import { theilSen, type Point } from './statistics.ts';
+import { thin } from './thin.ts';
 
 /** Live heap of a worker over its tests: `x` is the number of the test after which it was measured, `y` bytes. */
 export type HeapSamples = readonly Point[];
@@ -71,11 +72,4 @@ function rises(samples: HeapSamples): boolean {
 
 function lowest(samples: HeapSamples): number {
   return samples.reduce((least, sample) => Math.min(least, sample.y), Number.POSITIVE_INFINITY);
-}
-
-function thin(samples: HeapSamples, most: number): HeapSamples {
-  if (samples.length <= most) return samples;
-  return Array.from({ length: most }, (_, index) => samples[Math.round((index * (samples.length - 1)) / (most - 1))]).filter(
-    (sample) => sample !== undefined,
-  );
 }

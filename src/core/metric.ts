@@ -28,8 +28,8 @@ export interface MetricVerdict {
   /** Level at the beginning (after the warm-up) and at the end. */
   readonly first: number | null;
   readonly last: number | null;
-  /** Bytes: the limit of the slope, per iteration. Counts: the growth that is allowed in all. */
-  readonly limit: number;
+  /** Bytes: the limit of the slope, per iteration. Counts: the growth that is allowed in all. `null`: no limit was set. */
+  readonly limit: number | null;
   /** One sentence for people: what was seen, and why that is the verdict. */
   readonly reason: string;
 }

@@ -1,5 +1,6 @@
-import { display, isRecord } from './json.ts';
+import { display } from './json.ts';
 import type { FindingKind } from './finding.ts';
+import { expectAmount, expectOneOf, expectRecord } from './optionValue.ts';
 
 /**
  * `record`: the reporter decides at the end of the run. `fail`: a test that leaks fails at once. `off`: the test is not checked.
@@ -134,28 +135,6 @@ function parseAllow(value: unknown): readonly AllowRule[] {
   if (value === undefined) return DEFAULT_SETTINGS.allow;
   if (!Array.isArray(value)) throw new TypeError(`leakOptions.allow: expected an array of rules, got ${display(value)}`);
   return value.map((rule, index) => parseAllowRule(rule, `leakOptions.allow[${String(index)}]`));
-}
-
-function expectRecord(value: unknown, name: string, keys: readonly string[]): Record<string, unknown> {
-  if (!isRecord(value)) throw new TypeError(`${name}: expected an object with ${keys.join(', ')}, got ${display(value)}`);
-  const stranger = Object.keys(value).find((key) => !keys.includes(key));
-  if (stranger !== undefined) throw new TypeError(`${name}.${stranger}: no such option; expected one of ${keys.join(', ')}`);
-  return value;
-}
-
-function expectOneOf<T extends string>(value: unknown, name: string, choices: readonly T[]): T {
-  const choice = choices.find((candidate) => candidate === value);
-  if (choice === undefined) throw new TypeError(`${name}: expected ${choices.map((c) => `'${c}'`).join(', ')}, got ${display(value)}`);
-  return choice;
-}
-
-function expectAmount(value: unknown, name: string, most: number, unit: string): number {
-  if (typeof value !== 'number' || Number.isNaN(value)) throw new TypeError(`${name}: expected a number of ${unit}, got ${display(value)}`);
-  if (value < 0 || value > most) {
-    const range = most === Infinity ? 'at least 0' : `0 to ${String(most)}`;
-    throw new RangeError(`${name}: expected ${range} ${unit}, got ${String(value)}`);
-  }
-  return value;
 }
 
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

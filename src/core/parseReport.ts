@@ -1,6 +1,7 @@
 import { type Fields, finite, isFields, parseFinding, text, texts } from './findingCodec.ts';
 import { decodeDetector, isVerdict } from './recordCodec.ts';
-import type { Course, LeakReport, ReportScenario, ReportTest, ReportTotals, ReportWorker } from './report.ts';
+import type { Course, LeakReport, ReportTest, ReportTotals, ReportWorker } from './report.ts';
+import { parseScenario } from './scenarioCodec.ts';
 
 /** A file that is no report this release can read. The message is one sentence with what to do. */
 export class ReportFormatError extends Error {
@@ -40,7 +41,7 @@ export function parseReport(source: string): LeakReport {
     totals: parseTotals(fields(value['totals'])),
     tests: list(value['tests']).filter(isFields).map(parseTest),
     workers: list(value['workers']).filter(isFields).map(parseWorker),
-    scenarios: list(value['scenarios']).filter(isScenario),
+    scenarios: list(value['scenarios']).flatMap((item) => parseScenario(item) ?? []),
     notes: texts(value['notes']),
   };
 }
@@ -123,10 +124,6 @@ function parseTotals(value: Fields): ReportTotals {
 
 function findings(owner: Fields): ReportTest['findings'] {
   return list(owner['findings']).flatMap((item) => parseFinding(item) ?? []);
-}
-
-function isScenario(value: unknown): value is ReportScenario {
-  return isFields(value) && typeof value['name'] === 'string' && isVerdict(value['verdict']);
 }
 
 function runStatus(value: unknown): LeakReport['run']['status'] {

@@ -1,4 +1,5 @@
 import type { Finding, Verdict } from './finding.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Type of the hidden annotation a test's record travels in; Playwright's reporters leave out names that begin with `_`. */
 export const RECORD_ANNOTATION = '_leak';
@@ -31,6 +32,8 @@ export interface TestRecord {
   /** What the worker held when the test ended. */
   readonly counts: Counts;
   readonly findings: readonly RecordedFinding[];
+  /** Stability scenarios of this test, in the order in which they ran; absent where there was none. */
+  readonly scenarios?: readonly Scenario[];
   /** Sentences: what could not be decided or was lost. */
   readonly notes: readonly string[];
 }

@@ -1,6 +1,9 @@
 import type { Verdict } from './finding.ts';
 import { type Fields, finite, isFields, parseFinding, parseJson, text, texts } from './findingCodec.ts';
 import type { Counts, DetectorState, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
+import type { Scenario } from './scenario.ts';
+import { parseScenario } from './scenarioCodec.ts';
+import { thin } from './thin.ts';
 
 /** What could be read, and sentences about what could not. `value: null`: nothing could be read. */
 export interface Decoded<T> {
@@ -12,25 +15,56 @@ export interface Decoded<T> {
 export const RECORD_LIMIT = 256 * 1024;
 
 /**
- * A test's record as the text of its annotation. A record above the limit loses first its stacks, then evidence, then its last
- * findings, and a note says so; the verdict never changes.
+ * A test's record as the text of its annotation. A record above the limit loses first its stacks and the density of its charts, then
+ * evidence and charts, then its last findings and the scenarios that hold, and a note says so; the verdict never changes.
  *
  * @param limit in UTF-16 units
  */
 export function encodeRecord(record: TestRecord, limit = RECORD_LIMIT): string {
   const whole = JSON.stringify(record);
   if (whole.length <= limit) return whole;
+  for (const poorer of poorerRecords(record)) {
+    const encoded = JSON.stringify(poorer);
+    if (encoded.length <= limit) return encoded;
+  }
+  const lost = [`${String(record.findings.length)} findings`, ...(record.scenarios ? ['its scenarios'] : [])].join(' and ');
+  return JSON.stringify({ ...record, findings: [], scenarios: undefined, notes: [`The record was too long: ${lost} were left out.`] });
+}
+
+function* poorerRecords(record: TestRecord): Generator<TestRecord> {
   const bare = record.findings.map((finding) => ({ ...finding, stack: finding.stack.slice(0, 1) }));
-  const withoutStacks = withNote(record, bare, 'The record was too long: stacks were shortened.');
-  if (withoutStacks.length <= limit) return withoutStacks;
+  const thinned = withScenarios({ ...record, findings: bare }, thinScenario);
+  yield withNote(thinned, 'The record was too long: stacks were shortened.');
   const poor = bare.map((finding) => ({ ...finding, summary: finding.summary.slice(0, 300), evidence: {}, stack: [] }));
+  const bareScenarios = withScenarios(record, bareScenario);
   for (let kept = poor.length; kept > 0; kept = Math.floor(kept / 2)) {
     const lost = poor.length - kept;
     const note = `The record was too long: evidence and stacks were left out${lost > 0 ? `, and ${String(lost)} findings` : ''}.`;
-    const encoded = withNote(record, poor.slice(0, kept), note);
-    if (encoded.length <= limit) return encoded;
+    yield withNote({ ...bareScenarios, findings: poor.slice(0, kept) }, note);
   }
-  return JSON.stringify({ ...record, findings: [], notes: [`The record was too long: ${String(poor.length)} findings were left out.`] });
+  if (record.scenarios === undefined) return;
+  yield withNote(
+    { ...bareScenarios, findings: [] },
+    `The record was too long: ${String(poor.length)} findings and all charts were left out.`,
+  );
+  const worst = record.scenarios.find((scenario) => scenario.failed);
+  if (worst !== undefined) {
+    const note = 'The record was too long: findings, charts and all scenarios but the first that failed were left out.';
+    yield withNote({ ...record, findings: [], scenarios: [bareScenario(worst)] }, note);
+  }
+}
+
+function withScenarios(record: TestRecord, change: (scenario: Scenario) => Scenario): TestRecord {
+  return record.scenarios === undefined ? record : { ...record, scenarios: record.scenarios.map(change) };
+}
+
+function thinScenario(scenario: Scenario): Scenario {
+  const findings = scenario.findings.map((finding) => ({ ...finding, stack: finding.stack.slice(0, 1) }));
+  return { ...scenario, findings, series: thin(scenario.series, 40) };
+}
+
+function bareScenario(scenario: Scenario): Scenario {
+  return { ...scenario, findings: [], series: [], notes: ['Its chart and its findings were left out: the record was too long.'] };
 }
 
 /** Reads a record. Never throws: what is damaged is left out and said. */
@@ -45,6 +79,7 @@ export function decodeRecord(source: string): Decoded<TestRecord> {
   const verdict = value['verdict'];
   if (!isVerdict(verdict)) return unreadable('A test record is damaged and was left out: it has no verdict.');
   const { findings, problems } = decodeFindings(value['findings']);
+  const scenarios = decodeScenarios(value['scenarios']);
   return {
     value: {
       version: 1,
@@ -52,9 +87,10 @@ export function decodeRecord(source: string): Decoded<TestRecord> {
       overheadMs: Math.max(0, finite(value['overheadMs']) ?? 0),
       counts: decodeCounts(value['counts']),
       findings,
+      ...(scenarios.found.length > 0 ? { scenarios: scenarios.found } : {}),
       notes: texts(value['notes']),
     },
-    problems,
+    problems: [...problems, ...scenarios.problems],
   };
 }
 
@@ -109,6 +145,14 @@ function decodeFindings(value: unknown): { findings: RecordedFinding[]; problems
   return { findings, problems: damaged === 0 ? [] : [`${String(damaged)} of its findings could not be read and were left out.`] };
 }
 
+function decodeScenarios(value: unknown): { found: Scenario[]; problems: string[] } {
+  if (value === undefined) return { found: [], problems: [] };
+  const given: unknown[] = Array.isArray(value) ? value : [value];
+  const found = given.flatMap((item) => parseScenario(item) ?? []);
+  const damaged = given.length - found.length;
+  return { found, problems: damaged === 0 ? [] : [`${String(damaged)} of its scenarios could not be read and were left out.`] };
+}
+
 function decodeCounts(value: unknown): Counts {
   const fields = isFields(value) ? value : {};
   return {
@@ -119,8 +163,8 @@ function decodeCounts(value: unknown): Counts {
   };
 }
 
-function withNote(record: TestRecord, findings: readonly RecordedFinding[], note: string): string {
-  return JSON.stringify({ ...record, findings, notes: [...record.notes, note] });
+function withNote(record: TestRecord, note: string): TestRecord {
+  return { ...record, notes: [...record.notes, note] };
 }
 
 function unreadable(problem: string): { value: null; problems: string[] } {

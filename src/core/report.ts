@@ -1,5 +1,6 @@
 import type { Finding, Verdict } from './finding.ts';
 import type { DetectorState } from './record.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What `report.json` contains: schema version 1, described in full by `leak/schema.json`. File names are relative to the Playwright root. */
 export interface LeakReport {
@@ -87,14 +88,8 @@ export interface ReportWorker {
   readonly notes: readonly string[];
 }
 
-/** A stability scenario. Its inner form is written by the stability runner; the reporter passes it on. */
-export interface ReportScenario {
-  readonly name: string;
-  readonly testId: string;
-  readonly iterations: number;
-  readonly verdict: Verdict;
-  readonly [field: string]: unknown;
-}
+/** A stability scenario with the id of its test and files relative to the root. */
+export type ReportScenario = Scenario;
 
 /** Every finding of the run, of tests and of workers. */
 export function* allFindings(report: Pick<LeakReport, 'tests' | 'workers'>): Generator<Finding> {

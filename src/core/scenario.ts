@@ -1,6 +1,7 @@
-import type { Criteria } from './criteria.ts';
+import { formatAmount } from './amount.ts';
+import type { Criteria, Limit } from './criteria.ts';
 import type { Finding, Verdict } from './finding.ts';
-import type { MetricVerdict } from './metric.ts';
+import type { MetricKind, MetricVerdict } from './metric.ts';
 import type { Shape } from './shape.ts';
 
 /** All metrics at one moment of the run. `null`: it could not be read there. */
@@ -31,7 +32,8 @@ export interface ScenarioLatency {
 /** How one criterion came out. `held: null`: it could not be measured. */
 export interface CriterionOutcome {
   readonly name: string;
-  readonly limit: number;
+  /** `null`: no limit was set. */
+  readonly limit: number | null;
   readonly actual: number | null;
   readonly held: boolean | null;
   /** Whether it fails the scenario when it does not hold. */
@@ -82,4 +84,108 @@ export interface Scenario extends ScenarioJudgement {
   readonly findings: readonly Finding[];
   /** Sentences: what could not be measured or was lost. */
   readonly notes: readonly string[];
+}
+
+const SEVERITY: Readonly<Record<Verdict, number>> = { leak: 2, inconclusive: 1, pass: 0 };
+
+/** Shapes from harmless to alarming: of two metrics with the same verdict, the one further on is shown. */
+const ALARM: readonly Shape[] = ['flat', 'noise', 'plateau', 'step', 'linear'];
+
+/**
+ * Concludes the scenario's verdict from its metrics and criteria. Metrics are judged already, each by its own rule; here the limits that
+ * hold whatever the shape are added: descriptors above the start, zombies, errors, and latency where it is asked to gate.
+ */
+export function judgeScenario(measured: ScenarioMeasurements, criteria: Criteria): ScenarioJudgement {
+  const outcomes = outcomesOf(measured, criteria);
+  const broken = outcomes.filter((outcome) => outcome.held === false && outcome.gates);
+  const worst = [...measured.metrics].sort(bySeverity);
+  const unsure = measured.cutShort !== null || broken.length > 0;
+  const verdict: Verdict =
+    worst[0]?.verdict === 'leak' || broken.some(({ name }) => RESOURCE_LIMITS.has(name))
+      ? 'leak'
+      : worst[0]?.verdict === 'inconclusive' || unsure || worst.length === 0
+        ? 'inconclusive'
+        : 'pass';
+  return {
+    verdict,
+    shape: worst[0]?.shape ?? 'flat',
+    failed: verdict === 'leak' || broken.length > 0,
+    outcomes,
+    reasons: [
+      ...worst.filter((metric) => metric.verdict === 'leak').map((metric) => metric.reason),
+      ...broken.map(describeOutcome),
+      ...(measured.cutShort === null ? [] : [measured.cutShort]),
+      ...worst.filter((metric) => metric.verdict === 'inconclusive').map((metric) => metric.reason),
+      ...(worst.length === 0 ? ['nothing could be measured'] : []),
+    ],
+  };
+}
+
+/** What a gate says of a scenario that failed: `scenario drawer leaks: heapBytes +1.2 kB per iteration`. */
+export function describeFailure(scenario: Scenario): string {
+  const leaking = scenario.metrics.find((metric) => metric.verdict === 'leak');
+  if (leaking?.slopePerIteration !== undefined && leaking.slopePerIteration !== null) {
+    return `scenario ${scenario.name} leaks: ${leaking.name} ${formatAmount(leaking.slopePerIteration, leaking.kind, true)} per iteration`;
+  }
+  const reason = scenario.reasons[0] ?? 'a criterion does not hold';
+  return `scenario ${scenario.name} ${scenario.verdict === 'leak' ? 'leaks' : 'failed'}: ${reason}`;
+}
+
+/** Criteria that are leaks when they are broken, not only failures. */
+const RESOURCE_LIMITS: ReadonlySet<string> = new Set(['fdsAboveStart', 'fdsAboveStartAtEnd', 'zombies']);
+
+/** Iterations between the points at which descriptors are compared with the start. */
+const CHECK_EVERY = 100;
+
+function outcomesOf({ series, errors, latency, zombies }: ScenarioMeasurements, criteria: Criteria): CriterionOutcome[] {
+  const outcome = (name: Limit, actual: number | null, gates = true): CriterionOutcome => ({
+    name,
+    limit: Number.isFinite(criteria[name]) ? criteria[name] : null,
+    actual,
+    held: actual === null ? null : actual <= criteria[name],
+    gates,
+  });
+  const { most, atEnd } = fdsAboveStart(series);
+  return [
+    outcome('fdsAboveStart', most),
+    outcome('fdsAboveStartAtEnd', atEnd),
+    outcome('zombies', zombies),
+    outcome('unhandledErrors', errors.unhandled),
+    outcome('errorRate', errors.rate),
+    outcome('p95Degradation', latency?.degradation ?? null, criteria.gateOn.includes('p95')),
+  ];
+}
+
+/** Descriptors above the first reading: the most at the readings nearest after every 100 iterations, and at the last one. */
+function fdsAboveStart(series: readonly SeriesPoint[]): { most: number | null; atEnd: number | null } {
+  const readings = series.flatMap(({ iteration, fds }) => (fds === null || fds === undefined ? [] : [{ iteration, fds }]));
+  const start = readings[0];
+  const end = readings.at(-1);
+  if (start === undefined || end === undefined || readings.length < 2) return { most: null, atEnd: null };
+  let most = 0;
+  let due = start.iteration + CHECK_EVERY;
+  for (const { iteration, fds } of readings) {
+    if (iteration < due && iteration !== end.iteration) continue;
+    most = Math.max(most, fds - start.fds);
+    due = iteration + CHECK_EVERY;
+  }
+  return { most, atEnd: Math.max(0, end.fds - start.fds) };
+}
+
+const OUTCOME_TEXT: Readonly<Record<string, readonly [what: string, kind: MetricKind]>> = {
+  fdsAboveStart: ['descriptors were open above the start', 'count'],
+  fdsAboveStartAtEnd: ['descriptors were open above the start when it ended', 'count'],
+  zombies: ['zombies were left', 'count'],
+  unhandledErrors: ['errors were not handled', 'count'],
+  errorRate: ['of the iterations failed', 'ratio'],
+  p95Degradation: ['was added to the p95 over the run', 'ratio'],
+};
+
+function describeOutcome({ name, limit, actual }: CriterionOutcome): string {
+  const [what, kind] = OUTCOME_TEXT[name] ?? [name, 'count'];
+  return `${formatAmount(actual ?? 0, kind)} ${what} (limit ${formatAmount(limit ?? Infinity, kind)})`;
+}
+
+function bySeverity(a: MetricVerdict, b: MetricVerdict): number {
+  return SEVERITY[b.verdict] - SEVERITY[a.verdict] || ALARM.indexOf(b.shape) - ALARM.indexOf(a.shape);
 }
