@@ -51,12 +51,15 @@ export interface HttpClient {
 const limit = (ms: number): number => (ms === Infinity ? 0 : ms);
 
 export function createHttpClient(options: ClientOptions): HttpClient {
-  const { connections, pipelining, keepAliveTimeout, headersTimeout, bodyTimeout } = options;
+  const { connections, pipelining, headersTimeout, bodyTimeout } = options;
+  // Unlike the others, 0 means 0 here; the longest that a timer can do stands for Infinity.
+  const keepAliveTimeout = Math.min(Math.max(options.keepAliveTimeout, 1), 2 ** 31 - 1);
   const agent = new Agent({
     connections,
     pipelining,
-    // Unlike the others, 0 means 0 here; the longest that a timer can do stands for Infinity.
-    keepAliveTimeout: Math.min(Math.max(keepAliveTimeout, 1), 2 ** 31 - 1),
+    keepAliveTimeout,
+    // A server may ask for less. If it asks for more, undici would otherwise obey for up to ten minutes.
+    keepAliveMaxTimeout: keepAliveTimeout,
     headersTimeout: limit(headersTimeout),
     bodyTimeout: limit(bodyTimeout),
     connect: watchedConnector(options),

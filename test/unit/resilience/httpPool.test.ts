@@ -7,6 +7,7 @@ import { PoolClosedError } from '../../../src/resilience/poolErrors.ts';
 import { closeSharedHttpPool, sharedHttpPool } from '../../../src/resilience/sharedHttpPool.ts';
 import { gate } from './factory.ts';
 import { FakeTime, microtasks } from './fakeTime.ts';
+import { collectGarbage } from './garbage.ts';
 import { abortListeners } from './listeners.ts';
 import { serveHttp, serveTcp, type OriginServer } from './originServer.ts';
 
@@ -143,6 +144,45 @@ describe('requests', () => {
       await expect(body.text()).rejects.toThrow();
     }
     expect(pool.stats()).toMatchObject({ active: 0, waiting: 0 });
+  });
+});
+
+describe('a connection at rest', () => {
+  it.each([
+    ['says nothing about it', ''],
+    ['asks for more', 'connection: keep-alive\r\nkeep-alive: timeout=600\r\n'],
+  ])(
+    'is closed after keepAliveTimeout where the server %s',
+    async (_name, headers) => {
+      await using server = await serveTcp((socket) => {
+        socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\n${headers}content-length: 1\r\n\r\nx`)).on('end', () => socket.end());
+      });
+      await using pool = new HttpPool({ keepAliveTimeout: 20 });
+      await (await pool.request(server.url)).body.text();
+      await server.deserted();
+      await microtasks();
+      expect(pool.stats()).toMatchObject({ connections: 0, idle: 0 });
+    },
+    10_000,
+  );
+
+  it('is forgotten with its origin: of thousands that were asked once nothing stays', async () => {
+    await using pool = new HttpPool();
+    // On Linux all of 127.0.0.0/8 is this machine, and nobody listens at port 1.
+    const visit = async (number: number): Promise<void> => {
+      await pool.request(`http://127.0.${number >> 8}.${number & 255}:1/`).catch((error: { code?: string }) => {
+        if (error.code !== 'ECONNREFUSED') throw error;
+      });
+    };
+    const visitAll = async (from: number, to: number): Promise<number> => {
+      for (let number = from; number < to; number += 1) await visit(number);
+      await microtasks();
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await visitAll(1, 300);
+    const bytesPerOrigin = ((await visitAll(300, 2_300)) - before) / 2_000;
+    expect(bytesPerOrigin).toBeLessThan(400);
   });
 });
 
