@@ -170,8 +170,8 @@ describe('a connection at rest', () => {
     await using pool = new HttpPool();
     // On Linux all of 127.0.0.0/8 is this machine, and nobody listens at port 1.
     const visit = async (number: number): Promise<void> => {
-      await pool.request(`http://127.0.${number >> 8}.${number & 255}:1/`).catch((error: { code?: string }) => {
-        if (error.code !== 'ECONNREFUSED') throw error;
+      await pool.request(`http://127.0.${number >> 8}.${number & 255}:1/`).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) throw error;
       });
     };
     const visitAll = async (from: number, to: number): Promise<number> => {
