@@ -1,68 +1,57 @@
 import child_process from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import type { Frame } from '../core/stack.ts';
-import { openerOf, originOf } from '../core/stack.ts';
+import { openerOf } from '../core/stack.ts';
 import { captureStack, firstWithCaller } from './captureStack.ts';
 import { handleKeys } from './handleKeys.ts';
 import type { HandleEntry, HandleRegistry } from './handleRegistry.ts';
 import type { ChildOpening, Opening } from './openings.ts';
 import type { OriginContext } from './originContext.ts';
 import { patch } from './patch.ts';
+import { SpawnEnvironment } from './spawnEnvironment.ts';
+import { SpawnPlaces } from './spawnPlaces.ts';
 
-/** One start of a child, or one synchronous call that ran one. Times in milliseconds since the epoch. */
-interface Spawn {
+interface LiveChild {
   readonly stack: readonly Frame[];
-  readonly startedAt: number;
-  /** `null` while it runs. */
-  endedAt: number | null;
-}
-
-interface LiveChild extends Spawn {
   readonly child: WeakRef<child_process.ChildProcess>;
   readonly process: HandleEntry | undefined;
   readonly pipes: readonly HandleEntry[];
 }
 
-/** Ended starts remembered for the sake of orphans. */
-const MAX_ENDED = 256;
-
 /** The process handle is made in the constructor right before `spawn`; its timers and pipes come after. */
 const CONSTRUCTOR_REACH = 64;
-
-/** Start times from /proc are exact to a clock tick and a bit of drift. */
-const BIRTH_TOLERANCE_MS = 20;
 
 /** Records which call of the program started which child, and what this process holds of it. */
 export class ChildOpenings {
   readonly #registry: HandleRegistry;
   readonly #context: OriginContext;
   readonly #live = new Map<number, LiveChild>();
-  #ended: Spawn[] = [];
+  readonly #places = new SpawnPlaces();
+  readonly #environment: SpawnEnvironment;
   #undo: (() => void)[] = [];
 
-  constructor(registry: HandleRegistry, context: OriginContext) {
+  /** @param marks What this process hands down in the environment; children that inherit it all are told where they were started. */
+  constructor(registry: HandleRegistry, context: OriginContext, marks: Readonly<Record<string, string>>) {
     this.#registry = registry;
     this.#context = context;
+    this.#environment = new SpawnEnvironment(this.#places, marks);
   }
 
   start(): void {
-    const before = (): { readonly stack: readonly Frame[]; readonly startedAt: number; readonly newestId: number } => ({
-      // A start takes milliseconds: formatting at once costs little, and keeps nothing alive.
-      stack: firstWithCaller(captureStack(before).frames(), this.#context.current()?.stack),
-      startedAt: Date.now(),
-      newestId: this.#registry.newestId(),
-    });
-    const beforeSync = (): Spawn => {
-      const spawn: Spawn = {
-        stack: firstWithCaller(captureStack(beforeSync).frames(), this.#context.current()?.stack),
-        startedAt: Date.now(),
-        endedAt: null,
-      };
-      this.#remember(spawn);
-      return spawn;
+    // A start takes milliseconds: formatting at once costs little, and keeps nothing alive.
+    const stackBelow = (below: (...args: never[]) => unknown): readonly Frame[] =>
+      firstWithCaller(captureStack(below).frames(), this.#context.current()?.stack);
+    const before = (_child: unknown, args: unknown[]): { readonly stack: readonly Frame[]; readonly newestId: number } => {
+      const stack = stackBelow(before);
+      if (openerOf(stack) !== 'playwright') this.#environment.mark(args, stack);
+      return { stack, newestId: this.#registry.newestId() };
     };
-    const afterSync = (spawn: Spawn): void => {
-      spawn.endedAt = Date.now();
+    const patchSync = (name: string, hasArgumentList: boolean): (() => void) => {
+      const beforeSync = (_module: unknown, args: unknown[]): void => {
+        const stack = stackBelow(beforeSync);
+        if (openerOf(stack) !== 'playwright') this.#environment.markSync(args, stack, hasArgumentList);
+      };
+      return patch(child_process, name, { before: beforeSync });
     };
     this.#undo = [
       patch(child_process.ChildProcess.prototype, 'spawn', {
@@ -71,7 +60,9 @@ export class ChildOpenings {
           if (child instanceof child_process.ChildProcess) this.#started(call, child);
         },
       }),
-      ...['spawnSync', 'execSync', 'execFileSync'].map((name) => patch(child_process, name, { before: beforeSync, after: afterSync })),
+      patchSync('spawnSync', true),
+      patchSync('execFileSync', true),
+      patchSync('execSync', false),
     ];
     syncBuiltinESMExports();
   }
@@ -81,7 +72,7 @@ export class ChildOpenings {
     this.#undo = [];
     syncBuiltinESMExports();
     this.#live.clear();
-    this.#ended = [];
+    this.#places.clear();
   }
 
   /** @see Openings.child */
@@ -115,30 +106,16 @@ export class ChildOpenings {
   }
 
   /** @see Openings.orphan */
-  orphan(bornAt: number): Opening | undefined {
-    const fits = (spawn: Spawn): boolean =>
-      openerOf(spawn.stack) === 'user' &&
-      bornAt >= spawn.startedAt - BIRTH_TOLERANCE_MS &&
-      bornAt <= (spawn.endedAt ?? Infinity) + BIRTH_TOLERANCE_MS;
-    // An orphan has lost its parent: as a rule that was a child that has ended, not one that sleeps since an earlier test.
-    const ended = this.#ended.filter(fits);
-    const fitting = ended.length > 0 ? ended : [...this.#live.values()].filter(fits);
-    const places = new Set(fitting.map((spawn) => JSON.stringify(originOf(spawn.stack))));
-    const [first] = fitting;
-    return first === undefined || places.size > 1 ? undefined : { stack: first.stack };
+  orphan(environment: string): Opening | undefined {
+    return this.#places.find(environment);
   }
 
-  #started(
-    call: { readonly stack: readonly Frame[]; readonly startedAt: number; readonly newestId: number },
-    child: child_process.ChildProcess,
-  ): void {
+  #started(call: { readonly stack: readonly Frame[]; readonly newestId: number }, child: child_process.ChildProcess): void {
     const pid = child.pid;
     if (pid === undefined) return;
     const made = this.#registry.made(call.newestId + 1, this.#registry.newestId());
     const live: LiveChild = {
       stack: call.stack,
-      startedAt: call.startedAt,
-      endedAt: null,
       child: new WeakRef(child),
       process: this.#registry
         .made(call.newestId - CONSTRUCTOR_REACH, call.newestId)
@@ -148,15 +125,7 @@ export class ChildOpenings {
     this.#live.set(pid, live);
     child.once('exit', () => {
       if (this.#live.get(pid) === live) this.#live.delete(pid);
-      this.#remember({ stack: call.stack, startedAt: call.startedAt, endedAt: Date.now() });
     });
-  }
-
-  #remember(spawn: Spawn): void {
-    // A synchronous call that threw never told its end, but it has ended when the next one begins.
-    for (const earlier of this.#ended) earlier.endedAt ??= spawn.startedAt;
-    this.#ended.push(spawn);
-    if (this.#ended.length > MAX_ENDED) this.#ended = this.#ended.slice(-MAX_ENDED / 2);
   }
 }
 

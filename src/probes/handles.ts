@@ -11,6 +11,7 @@ import { HandleRegistry } from './handleRegistry.ts';
 import type { Openings } from './openings.ts';
 import { OriginContext } from './originContext.ts';
 import type { ResourceProbe } from './probe.ts';
+import { procfsProblem } from './procfs.ts';
 import { SignalListeners } from './signalListeners.ts';
 import { SocketClosers } from './socketClosers.ts';
 
@@ -18,6 +19,14 @@ import { SocketClosers } from './socketClosers.ts';
 export interface HandleProbe extends ResourceProbe {
   /** Answers from `start()` to `stop()`; about what was opened before, it knows nothing. */
   readonly openings: Openings;
+}
+
+export interface HandleProbeOptions {
+  /**
+   * Variables that this process hands down to every process it starts, as for {@link createProcessProbe}. What inherits them gets one
+   * more, `PLAYWRIGHT_LEAK_SPAWN`, which says where it was started; only where the environment of processes can be read.
+   */
+  readonly marks?: Readonly<Record<string, string>>;
 }
 
 /** `new Worker` makes the worker's handle and, in the same breath, its message ports. */
@@ -40,11 +49,11 @@ const WORKER_REACH = 16;
  * handles.describe(leaked); // [{ kind: 'handle', type: 'interval', label: 'setInterval 1000 ms (poll)', stack: […], … }]
  * ```
  */
-export function createHandleProbe(): HandleProbe {
+export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): HandleProbe {
   const context = new OriginContext();
   const registry = new HandleRegistry(context);
   const files = new FsOpenings(context);
-  const children = new ChildOpenings(registry, context);
+  const children = new ChildOpenings(registry, context, procfsProblem() === undefined ? marks : {});
   const signals = new SignalListeners();
   const closers = new SocketClosers();
   let isStarted = false;
@@ -126,7 +135,7 @@ export function createHandleProbe(): HandleProbe {
       child: (pid) => children.opening(pid),
       children: () => children.pids(),
       isPlaywrightChild: (pid) => children.isPlaywrightChild(pid),
-      orphan: (bornAt) => children.orphan(bornAt),
+      orphan: (environment) => children.orphan(environment),
     },
   };
 }

@@ -35,10 +35,10 @@ export interface Openings {
   /** Whether Playwright itself started child `pid`: its whole subtree is Playwright's, and the browser probe's business. */
   isPlaywrightChild(pid: number): boolean;
   /**
-   * The recorded start that left an orphan behind: of a child, or a synchronous call, during whose life the orphan was born
-   * at `bornAt` (milliseconds since the epoch, exact to about 20 ms). `undefined` when none or more than one fits.
+   * The recorded start below which a process came about that has this environment, as {@link readEnvironment} returns it; also when
+   * all between have ended. `undefined` when nothing recorded the start, or the environment does not tell.
    */
-  orphan?(bornAt: number): Opening | undefined;
+  orphan?(environment: string): Opening | undefined;
 }
 
 /** Nothing was recorded: an observer from outside, or a process whose recorder is not installed. */

@@ -1,13 +1,17 @@
 import { processExists, readArgv, readEnvironment, readStat, type ProcessStat } from './procfs.ts';
 import { findBrowserOf, isCrashHandler } from './crashHandlers.ts';
+import type { Opening, Openings } from './openings.ts';
 import { ProcessTable } from './processTable.ts';
 
 /** A process that is ours: below this process, or born below it and re-parented since. */
 export interface Member {
   readonly pid: number;
   readonly startTime: number;
-  /** The child of this process it stands below (itself, for a child); `undefined` when it was already an orphan when first seen. */
-  readonly rootPid: number | undefined;
+  /**
+   * The start it comes from, its own or that of the child it stands below, as it was known when the process was first seen: a pid
+   * is somebody else's later, and a daemon may write over its environment. `undefined` when nothing recorded the start.
+   */
+  readonly opening: Opening | undefined;
   /** Playwright started its root: its whole subtree is left out. */
   readonly isPlaywright: boolean;
 }
@@ -16,6 +20,7 @@ export interface ProcessTreeOptions {
   readonly rootPid: number;
   /** Variables that every process born below the root has in its environment. Empty: orphans are found only if seen before. */
   readonly marks: Readonly<Record<string, string>>;
+  readonly openings: Pick<Openings, 'child' | 'orphan'>;
   isPlaywrightChild(pid: number): boolean;
 }
 
@@ -140,20 +145,22 @@ export class ProcessTree {
   #decide({ pid, ppid, startTime, isKernelThread }: ProcessStat): Member | 'undecided' | undefined {
     if (this.#members.has(pid)) return undefined;
     if (ppid === this.#options.rootPid) {
-      return { pid, startTime, rootPid: pid, isPlaywright: this.#options.isPlaywrightChild(pid) };
+      const opening = this.#options.openings.child(pid);
+      return { pid, startTime, opening, isPlaywright: this.#options.isPlaywrightChild(pid) };
     }
     const parent = this.#members.get(ppid);
-    if (parent !== undefined) return { pid, startTime, rootPid: parent.rootPid, isPlaywright: parent.isPlaywright };
+    if (parent !== undefined) return { pid, startTime, opening: parent.opening, isPlaywright: parent.isPlaywright };
     // Nothing older than the root was born below it.
     if (isKernelThread || pid === this.#options.rootPid || startTime < this.#rootStartTime) return undefined;
     const environment = readEnvironment(pid);
     if (environment === '\0\0') return 'undecided';
-    return this.#isMarked(environment) ? { pid, startTime, rootPid: undefined, isPlaywright: false } : undefined;
+    if (environment === undefined || !this.#isMarked(environment)) return undefined;
+    return { pid, startTime, opening: this.#options.openings.orphan?.(environment), isPlaywright: false };
   }
 
-  #isMarked(environment: string | undefined): boolean {
+  #isMarked(environment: string): boolean {
     const marks = Object.entries(this.#options.marks);
-    return environment !== undefined && marks.length > 0 && marks.every(([name, value]) => environment.includes(`\0${name}=${value}\0`));
+    return marks.length > 0 && marks.every(([name, value]) => environment.includes(`\0${name}=${value}\0`));
   }
 
   *#livingMembers(): Iterable<ProcessStat> {

@@ -3,7 +3,7 @@ import { openerOf } from '../core/stack.ts';
 import { commandLabel } from './commandLabel.ts';
 import { DirectChildrenProbe } from './directChildren.ts';
 import { redactArgv } from '../core/redact.ts';
-import type { ChildOpening, Opening, Openings } from './openings.ts';
+import type { ChildOpening, Openings } from './openings.ts';
 import type { Availability, ResourceProbe } from './probe.ts';
 import { descendantsOf } from './processTable.ts';
 import { ProcessTree, type Member } from './processTree.ts';
@@ -42,6 +42,7 @@ class ProcessProbe implements ResourceProbe {
     this.#tree = new ProcessTree({
       rootPid: process.pid,
       marks,
+      openings,
       isPlaywrightChild: (pid) =>
         openings.isPlaywrightChild(pid) || (openings.child(pid) === undefined && isPlaywrightBrowser(readArgv(pid))),
     });
@@ -100,8 +101,7 @@ class ProcessProbe implements ResourceProbe {
     const ageMs = uptime === undefined ? undefined : Math.max(0, Math.round((uptime - stat.startTime / TICKS_PER_SECOND) * 1000));
     const relation = this.#relationOf(stat);
     const child = relation === 'child' ? this.#openings.child(stat.pid) : undefined;
-    const opening = child ?? this.#openingOf(member, stat, relation, ageMs);
-    const stack = opening?.stack ?? [];
+    const stack = member.opening?.stack ?? [];
     // Listed for roots only: a deep tree would otherwise be listed once per level.
     const descendants = relation === 'descendant' ? [] : descendantsOf(stat.pid, children).map(({ pid }) => pid);
     return {
@@ -120,14 +120,6 @@ class ProcessProbe implements ResourceProbe {
   #relationOf(stat: ProcessStat): Relation {
     if (stat.ppid === process.pid) return 'child';
     return this.#tree.isOrphan(stat) ? 'orphan' : 'descendant';
-  }
-
-  /** What is below a child was opened where the child was; so was an orphan, if its child is still known. */
-  #openingOf(member: Member, stat: ProcessStat, relation: Relation, ageMs: number | undefined): Opening | undefined {
-    const root = member.rootPid === undefined ? undefined : this.#openings.child(member.rootPid);
-    if (root !== undefined || relation !== 'orphan') return root;
-    const leader = stat.groupId === stat.pid ? undefined : this.#openings.child(stat.groupId);
-    return leader ?? (ageMs === undefined ? undefined : this.#openings.orphan?.(Date.now() - ageMs));
   }
 }
 
