@@ -1,0 +1,30 @@
+import type { Finding } from '../core/finding.ts';
+
+/** All metrics at one moment, by name: `fds`, `heapBytes`, `shop.domNodes`. `null`: it could not be read this time. */
+export type Reading = Readonly<Record<string, number | null>>;
+
+/** How thorough a reading is. */
+export interface ReadingDepth {
+  /** Collect garbage first, in the worker and in the pages: 15–50 ms. Without it the metrics of memory are left out. */
+  readonly collect: boolean;
+  /** The last reading: wait up to the settle time for counts to come back to the baseline. */
+  readonly final: boolean;
+}
+
+/**
+ * Measures a scenario from one moment to another; passed in, so that the runner knows nothing of probes and pages.
+ * Nothing it does may throw: what cannot be read is `null`, and {@link Meter.notes} says why.
+ */
+export interface Meter {
+  /** Takes the baseline, when the warm-up is over: what is open now is not the scenario's growth. Returns the first reading. */
+  start(): Promise<Reading>;
+  read(depth: ReadingDepth): Promise<Reading>;
+  /** What was opened since the baseline and is open now, with the lines that opened it; classes that grew in the pages. */
+  survivors(): Promise<readonly Finding[]>;
+  /** Children that have ended and were not waited for; `null` where they cannot be seen. */
+  zombies(): number | null;
+  /** Sentences: what could not be measured here, and why. Each once. */
+  notes(): readonly string[];
+  /** Ends the CDP sessions and whatever else `start` opened. */
+  stop(): Promise<void>;
+}
