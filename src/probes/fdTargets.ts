@@ -59,9 +59,13 @@ export function describeTarget(kind: FdKind, link: string, deleted: boolean, soc
 /**
  * Whether a descriptor that nobody recorded may be a leak. A regular file may: opened by native code (a database) or in a worker
  * thread, it still holds its file. The rest is what runtimes open once for themselves.
+ *
+ * @param access What it was opened for: `read`, `write`, `read and write`.
  */
-export function isTelling(target: FdTarget): boolean {
-  return target.type === 'file' && target.path !== null && !/^\/(?:proc|sys)\//.test(target.path);
+export function isTelling({ type, path }: FdTarget, access: string | undefined): boolean {
+  if (type !== 'file' || path === null || /^\/(?:proc|sys)\//.test(path)) return false;
+  // Node 20 reads a thread’s modules itself, and leaves the one it is reading open for good when the thread is terminated right then.
+  return access !== 'read' || !/\.[cm]?[jt]sx?$/.test(path);
 }
 
 function describeSocket(inode: string, socket: SocketFacts | undefined): FdTarget {

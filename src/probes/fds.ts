@@ -1,5 +1,5 @@
 import { fstatSync, statSync, type Stats } from 'node:fs';
-import type { Evidence, Opener, Resource, ResourceKey, Standing } from '../core/resource.ts';
+import type { Opener, Resource, ResourceKey, Standing } from '../core/resource.ts';
 import { openerOf } from '../core/stack.ts';
 import { describeTarget, fdKey, inodeOf, isTelling, kindOf, type FdTarget } from './fdTargets.ts';
 import { NO_OPENINGS, type Opening, type Openings } from './openings.ts';
@@ -91,16 +91,17 @@ class FdProbe implements ResourceProbe {
     const target = describeTarget(kindOf(stats.mode), link, stats.nlink === 0, sockets.get(inodeOf(link)));
     const opening = this.#openings.fd(fd, target.path);
     const stack = opening?.stack ?? [];
+    const access = accessOf(fd);
     return [
       {
         key,
         kind: 'fd',
         type: target.type,
         label: target.label,
-        opener: openerOfTarget(target, opening),
-        standing: standingOf(target, opening),
+        opener: openerOfTarget(target, access, opening),
+        standing: standingOf(target, access, opening),
         stack,
-        evidence: { fd, ...target.evidence, ...accessOf(fd) },
+        evidence: { fd, ...target.evidence, ...(access === undefined ? {} : { access }) },
         owns: [],
       },
     ];
@@ -157,20 +158,20 @@ function fdOf(key: ResourceKey): number {
   return Number.parseInt(key.slice('fd:'.length), 10);
 }
 
-function standingOf(target: FdTarget, opening: Opening | undefined): Standing {
-  return opening !== undefined || isTelling(target) ? 'counts' : 'shared';
+function standingOf(target: FdTarget, access: string | undefined, opening: Opening | undefined): Standing {
+  return opening !== undefined || isTelling(target, access) ? 'counts' : 'shared';
 }
 
-function openerOfTarget(target: FdTarget, opening: Opening | undefined): Opener {
+function openerOfTarget(target: FdTarget, access: string | undefined, opening: Opening | undefined): Opener {
   // Playwright's folder for videos, traces and downloads of a running test.
   if (target.path?.includes('.playwright-artifacts-') === true) return 'playwright';
   if (opening !== undefined) return openerOf(opening.stack);
-  return isTelling(target) ? 'unknown' : 'runtime';
+  return isTelling(target, access) ? 'unknown' : 'runtime';
 }
 
 /** What it was opened for, from the octal flags in fdinfo (O_ACCMODE of fcntl.h). */
-function accessOf(fd: number): Evidence {
+function accessOf(fd: number): string | undefined {
   const flags = /^flags:\s*([0-7]+)$/m.exec(readText(`/proc/self/fdinfo/${String(fd)}`) ?? '')?.[1];
-  if (flags === undefined) return {};
-  return { access: ['read', 'write', 'read and write'][Number.parseInt(flags, 8) & 3] ?? 'unknown' };
+  if (flags === undefined) return undefined;
+  return ['read', 'write', 'read and write'][Number.parseInt(flags, 8) & 3] ?? 'unknown';
 }

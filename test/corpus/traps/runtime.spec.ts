@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import timers from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import zlib from 'node:zlib';
 import { test, expect } from 'leak/fixtures';
 import { scratchFile } from '../support/scratchFile.ts';
@@ -48,6 +49,14 @@ test('reading and writing standard streams', async () => {
   console.log('a line of output');
   console.error('a line of errors');
   await timers.setImmediate();
+});
+
+test('worker threads terminated while Node reads their modules', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const thread = new Worker(new URL('../support/idleWorker.js', import.meta.url));
+    await once(thread, 'online');
+    await thread.terminate();
+  }
 });
 
 test('first name resolution', async () => {

@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, linkSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -145,6 +157,23 @@ describe('what was recorded of an opening', () => {
     expect(describeFd(fd)).toMatchObject({ type: 'character device', opener: 'runtime', standing: 'shared', evidence: { access: 'read' } });
     const recording = createFdProbe({ openings: { fd: () => ({ stack: [frame('/suite/a.spec.ts')] }) } });
     expect(describeFd(fd, recording)).toMatchObject({ opener: 'user', standing: 'counts' });
+  });
+});
+
+describe('a file whose opening nobody recorded', () => {
+  it('counts, and is the runtime’s only when it is a module that is being read', () => {
+    const sorts: [string, string][] = [
+      ['orders.csv', 'r'],
+      ['built.js', 'w'],
+      ['built.mjs', 'r+'],
+      ['task.js', 'r'],
+      ['task.mts', 'r'],
+    ];
+    for (const [name] of sorts) writeFileSync(join(folder, name), '');
+    const standings = sorts.map(([name, flags]) => describeFd(openFile(name, flags))).map((file) => [file?.opener, file?.standing]);
+    const counts = ['unknown', 'counts'];
+    const shared = ['runtime', 'shared'];
+    expect(standings).toEqual([counts, counts, counts, shared, shared]);
   });
 });
 
