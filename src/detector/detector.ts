@@ -96,6 +96,8 @@ export class LeakDetector {
     let spentMs = bracket.spentMs + clock.now() - started;
 
     const survivors = accused.length === 0 ? [] : await this.#judge(new Set(accused), settings, place);
+    // What the probes have just looked at through weak references lives until this job ends: the test does not keep it.
+    await clock.turn();
     const judged = clock.now();
     const heapCheck = heap.end(settings.thresholds.heapBytes, place);
     const found = [...survivors.map((survivor) => survivor.finding), ...heapCheck.findings];
