@@ -99,7 +99,8 @@ function buildTest(
     ...identity,
     file: relativePath(input.root, result.file),
     verdict: verdictOfTest(findings, scenarios, judged.verdict),
-    overheadMs: record === null ? null : record.overheadMs,
+    overheadMs: record?.overheadMs ?? null,
+    counts: record?.counts ?? null,
     findings,
     notes: [...problems, ...judged.notes],
   };

@@ -1,5 +1,5 @@
 import { type Fields, finite, isFields, parseFinding, text, texts } from './findingCodec.ts';
-import { decodeDetector, isVerdict } from './recordCodec.ts';
+import { decodeCounts, decodeDetector, isVerdict } from './recordCodec.ts';
 import type { Course, LeakReport, ReportTest, ReportTotals, ReportWorker } from './report.ts';
 import { parseScenario } from './scenarioCodec.ts';
 
@@ -74,6 +74,7 @@ function parseTest(value: Fields): ReportTest {
     status: text(value['status']),
     verdict: isVerdict(value['verdict']) ? value['verdict'] : 'inconclusive',
     overheadMs: finite(value['overheadMs']),
+    counts: isFields(value['counts']) ? decodeCounts(value['counts']) : null,
     findings: findings(value),
     notes: texts(value['notes']),
   };

@@ -153,7 +153,8 @@ function decodeScenarios(value: unknown): { found: Scenario[]; problems: string[
   return { found, problems: damaged === 0 ? [] : [`${String(damaged)} of its scenarios could not be read and were left out.`] };
 }
 
-function decodeCounts(value: unknown): Counts {
+/** Whatever is no number was not measured. */
+export function decodeCounts(value: unknown): Counts {
   const fields = isFields(value) ? value : {};
   return {
     fds: finite(fields['fds']),

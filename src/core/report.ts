@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from './finding.ts';
-import type { DetectorState } from './record.ts';
+import type { Counts, DetectorState } from './record.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What `report.json` contains: schema version 1, described in full by `leak/schema.json`. File names are relative to the Playwright root. */
@@ -66,6 +66,8 @@ export interface TestIdentity {
 export interface ReportTest extends TestIdentity {
   readonly verdict: Verdict;
   readonly overheadMs: number | null;
+  /** What its worker held when it ended; `null`: not measured. */
+  readonly counts: Counts | null;
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
 }

@@ -136,6 +136,12 @@ describe('a report', () => {
     ]);
   });
 
+  it('tells what the worker held after each test, and nothing where that is not known', () => {
+    const counts = { fds: 25, processes: 6, handles: null, heapBytes: 44e6 };
+    const { tests } = buildReport(anInput([aResult({ record: aRecord([], { counts }) }), aResult({ id: 'b', record: null })]));
+    expect(tests.map((test) => test.counts)).toEqual([counts, null]);
+  });
+
   it('shows the course of a worker with first, last and at most 40 samples', () => {
     const results = Array.from({ length: 500 }, (_, index) =>
       aResult({ record: aRecord([], { counts: { fds: index, processes: null, handles: 9, heapBytes: 1 } }) }),
