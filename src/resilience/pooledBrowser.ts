@@ -24,6 +24,8 @@ export class PooledBrowser<B extends BrowserLike> {
   readonly #clock: Clock;
   readonly #exited: Promise<void>;
   readonly #tidied: Promise<void>;
+  /** Contexts that are closing. To close one a second time resolves at once, long before it is closed. */
+  #closing: Promise<void> = Promise.resolve();
 
   constructor(id: string, browser: B, server: BrowserServerLike, clock: Clock) {
     const child = server.process();
@@ -57,7 +59,8 @@ export class PooledBrowser<B extends BrowserLike> {
   /** Closes every context, and with them every page. */
   async closeContexts(): Promise<void> {
     if (this.hung) throw new Error(`${this.id} does not answer`);
-    await Promise.all(this.browser.contexts().map(async (context) => context.close()));
+    this.#closing = this.#closeAll(this.#closing);
+    await this.#closing;
   }
 
   /** A page opens and closes. */
@@ -67,6 +70,10 @@ export class PooledBrowser<B extends BrowserLike> {
     await page.close();
     await context.close();
     return true;
+  }
+
+  async #closeAll(earlier: Promise<void>): Promise<void> {
+    await Promise.all([earlier, ...this.browser.contexts().map(async (context) => context.close())]);
   }
 
   async #gone(): Promise<void> {
