@@ -12,7 +12,7 @@ const TABLE: Record<string, { folders: string[]; files?: string[]; external?: st
   'src/stability': { folders: ['src/core', 'src/detector'] },
   'src/render': { folders: ['src/core'], external: ['@babel/code-frame', 'asciichart', 'picocolors'] },
   'src/resilience': { folders: [], external: ['undici', 'prom-client'] },
-  'src/cli': { folders: ['src'] },
+  'src/cli': { folders: ['src'], external: ['tinybench'], types: ['@playwright/test'] },
   fixtures: {
     folders: ['src/core', 'src/probes', 'src/detector', 'src/stability'],
     external: ['@playwright/test', 'why-is-node-running'],

@@ -1,3 +1,4 @@
+import { bench } from './bench.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
 import { ownPackage } from './ownPackage.ts';
@@ -6,6 +7,7 @@ import { show } from './show.ts';
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctor],
   ['show', show],
+  ['bench', bench],
 ]);
 
 /**

@@ -1,6 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { createBrowserProbe } from '../probes/browser.ts';
 import { NO_OPENINGS } from '../probes/openings.ts';
 import { createFdProbe } from '../probes/fds.ts';
@@ -11,6 +9,7 @@ import { createProcessProbe } from '../probes/processes.ts';
 import type { Probe } from '../probes/probe.ts';
 import { broken, fine, note, type Diagnosis } from './diagnosis.ts';
 import type { OwnPackage } from './ownPackage.ts';
+import { loadPlaywright } from './playwrightModule.ts';
 import { inRange } from './versions.ts';
 
 /** Below this many descriptors a worker with a few browsers and a leak runs dry before the leak is told. */
@@ -63,19 +62,6 @@ export function chromiumDiagnosis(folder: string): Diagnosis {
   if (existsSync(file)) return fine('Chromium', file);
   const remedy = 'npx playwright install chromium, or set launchOptions.executablePath';
   return note('Chromium', `Playwright's own is not installed (${file})`, remedy);
-}
-
-/** The part of the module `@playwright/test` that is used here. */
-interface PlaywrightModule {
-  readonly chromium: { executablePath(): string };
-}
-
-function loadPlaywright(folder: string): PlaywrightModule | Error {
-  try {
-    return createRequire(path.join(folder, 'package.json'))('@playwright/test') as PlaywrightModule;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }
 
 function firstLine(error: Error): string {

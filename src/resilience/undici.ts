@@ -73,6 +73,12 @@ export function createHttpClient(options: ClientOptions): HttpClient {
   };
 }
 
+/** undici's own agent with nothing around it, for a benchmark to compare with. */
+export function createBareClient(connections: number): Pick<HttpClient, 'destroy'> & { get(url: string): Promise<HttpResponse> } {
+  const agent = new Agent({ connections, pipelining: 1 });
+  return { get: async (url) => request(url, { dispatcher: agent }), destroy: async () => agent.destroy() };
+}
+
 function watchedConnector({ connectTimeout, onConnection, outside }: ClientOptions): buildConnector.connector {
   // It returns the socket, which its declaration keeps to itself.
   const connect = buildConnector({ timeout: limit(connectTimeout) }) as unknown as SocketConnector;

@@ -8,6 +8,7 @@ describe('leak', () => {
     expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
     expect(out).toMatch(/^ {2}doctor {2}say what works here/m);
     expect(out).toMatch(/^ {2}show {4}print a report again/m);
+    expect(out).toMatch(/^ {2}bench {3}measure leak\/resilience on this machine/m);
   });
 
   it('tells its version', async () => {
@@ -16,8 +17,8 @@ describe('leak', () => {
   });
 
   it.each([
-    [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, --help or --version.\n'],
-    [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, --help or --version.\n'],
+    [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, bench, --help or --version.\n'],
+    [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, bench, --help or --version.\n'],
     [['show', '--colour'], "leak: Unknown option '--colour'.\n"],
     [['doctor', '--deep'], "leak: Unknown option '--deep'.\n"],
     [['doctor', 'here'], "leak: Unexpected argument 'here'.\n"],
@@ -26,7 +27,7 @@ describe('leak', () => {
     expect(await leak('/', args)).toEqual({ exitCode: 2, out: '', error });
   });
 
-  it.each(['doctor', 'show'])('explains %s', async (name) => {
+  it.each(['doctor', 'show', 'bench'])('explains %s', async (name) => {
     const { exitCode, out } = await leak('/', [name, '--help']);
     expect(exitCode).toBe(0);
     expect(out).toContain(`Usage: leak ${name}`);
