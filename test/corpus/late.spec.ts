@@ -8,6 +8,10 @@ import { retained } from './support/retained.ts';
 
 // What closes by itself soon after its test is late, and no leak. The clean twin waits for it.
 
+// Longer than a busy machine may let a worker wait between the end of a test and the first look.
+const soon = 1500;
+test.use({ leakOptions: { settleTimeout: 10_000 } });
+
 test.describe('browser.close() that nobody awaits', () => {
   test('late', async () => {
     const browser = await chromium.launch(); // late: browser
@@ -34,7 +38,7 @@ test.describe('context.close() that nobody awaits', () => {
 
 test.describe('a short timer', () => {
   test('late', () => {
-    setTimeout(() => {}, 500); // late: handle
+    setTimeout(() => {}, soon); // late: handle
   });
   test('clean', async () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -43,7 +47,7 @@ test.describe('a short timer', () => {
 
 test.describe('a child that ends soon', () => {
   test('late', () => {
-    spawn('sleep', ['0.5']); // late: process
+    spawn('sleep', [String(soon / 1000)]); // late: process
   });
   test('clean', async () => {
     await once(spawn('sleep', ['0.1']), 'close');
@@ -53,7 +57,7 @@ test.describe('a child that ends soon', () => {
 test.describe('server.close() that nobody awaits', () => {
   test('late', async () => {
     const server = net.createServer((socket) => {
-      setTimeout(() => socket.destroy(), 400); // late?: handle
+      setTimeout(() => socket.destroy(), soon); // late?: handle
     });
     server.listen(0, '127.0.0.1'); // late?: handle
     await once(server, 'listening');

@@ -190,7 +190,10 @@ describe('whose an orphan is', () => {
     const env = { ...process.env, PLAYWRIGHT_LEAK_SPAWN: 'outer:1' };
     expect(marked.openings.orphan?.('\0PLAYWRIGHT_LEAK_SPAWN=outer:1\0')).toBeUndefined();
     const line = here() + 1;
-    const environments = [await environmentOf(spawn(process.execPath, SHOW, { env })), written(execFileSync(process.execPath, SHOW, { env }))];
+    const environments = [
+      await environmentOf(spawn(process.execPath, SHOW, { env })),
+      written(execFileSync(process.execPath, SHOW, { env })),
+    ];
     for (const environment of environments) {
       expect(environment).toContain('\0PLAYWRIGHT_LEAK_SPAWN=outer:1 ');
       expect(lineIn(environment)).toBe(line);
