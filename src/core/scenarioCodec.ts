@@ -91,7 +91,7 @@ function parseOutcome(value: unknown): CriterionOutcome | null {
 }
 
 /** JSON has no infinity: `null` stands for a limit that was lifted, a missing one for the default. */
-function parseCriteriaFields(value: unknown): Criteria {
+export function parseCriteriaFields(value: unknown): Criteria {
   const given: Fields = isFields(value) ? value : {};
   const limits = Object.entries(DEFAULT_CRITERIA).flatMap(([name]) => {
     const limit = given[name];

@@ -1,0 +1,138 @@
+import { DEFAULT_CRITERIA, type Criteria } from './criteria.ts';
+import {
+  decodeSoakEntry,
+  SoakJournalError,
+  type SoakEnd,
+  type SoakEntry,
+  type SoakErrors,
+  type SoakHeader,
+  type SoakScenario,
+} from './soakJournal.ts';
+import { type JoinedSample, SoakSeries } from './soakSeries.ts';
+import type { SoakPlan } from './soakPlan.ts';
+
+/** A line without an end is no journal: reading stops hoping for it here. */
+const LONGEST_LINE = 4_000_000;
+
+/**
+ * A journal, as far as it has been read: give it the text piece by piece. A line that is no entry (the last one of a killed run, cut
+ * short) is counted and left out. Takes bounded memory, however long the journal grows.
+ */
+export class SoakHistory {
+  readonly #series = new SoakSeries();
+  #header: SoakHeader | undefined;
+  #criteria: Criteria = DEFAULT_CRITERIA;
+  #segment = -1;
+  #warmUp = 0;
+  #end: SoakEnd | undefined;
+  #pending = '';
+  #damaged = 0;
+
+  get header(): SoakHeader | undefined {
+    return this.#header;
+  }
+
+  /** Criteria of the latest process. */
+  get criteria(): Criteria {
+    return this.#criteria;
+  }
+
+  /** Number of the latest process, −1 before the first. */
+  get segment(): number {
+    return this.#segment;
+  }
+
+  /** Iterations of all warm-ups. */
+  get warmUp(): number {
+    return this.#warmUp;
+  }
+
+  /** How the latest process ended; `undefined`: it did not, or was killed. */
+  get end(): SoakEnd | undefined {
+    return this.#end;
+  }
+
+  get samples(): readonly JoinedSample[] {
+    return this.#series.samples;
+  }
+
+  get last(): JoinedSample | undefined {
+    return this.#series.last;
+  }
+
+  get errors(): SoakErrors {
+    return this.#series.errors;
+  }
+
+  get latencies(): SoakSeries['latencies'] {
+    return this.#series.latencies;
+  }
+
+  /** Lines that could not be read. */
+  get damaged(): number {
+    return this.#damaged;
+  }
+
+  /** @throws SoakJournalError for a journal of another version */
+  read(text: string): void {
+    const lines = (this.#pending + text).split('\n');
+    this.#pending = lines.pop() ?? '';
+    if (this.#pending.length > LONGEST_LINE) {
+      lines.push(this.#pending.slice(0, 100));
+      this.#pending = '';
+    }
+    for (const line of lines) if (line !== '') this.#line(line);
+  }
+
+  /** No more text will come: what is left is a line that was cut short. */
+  finish(): void {
+    if (this.#pending !== '') this.#line(this.#pending);
+    this.#pending = '';
+  }
+
+  /** Takes an entry that has not been encoded, as one that was read. For a sample, its place in the series. */
+  take(entry: SoakEntry): JoinedSample | undefined {
+    if (entry.type === 'header') {
+      this.#header ??= entry;
+      return undefined;
+    }
+    this.#segment = Math.max(this.#segment, entry.segment);
+    this.#end = entry.type === 'end' ? entry : undefined;
+    if (entry.type === 'segment') this.#criteria = entry.criteria;
+    if (entry.type === 'warmUp') this.#warmUp += entry.iterations;
+    return entry.type === 'sample' ? this.#series.add(entry.segment, entry) : undefined;
+  }
+
+  #line(line: string): void {
+    const entry = decodeSoakEntry(line);
+    if (entry === null || (this.#header === undefined && entry.type !== 'header')) this.#damaged += 1;
+    else this.take(entry);
+  }
+}
+
+/**
+ * Whether a history may be continued by this scenario under this plan: what decides how the scenario runs must be the same, or its series
+ * would not be one. How long it runs, and the limits, may differ.
+ *
+ * @throws SoakJournalError that says what differs
+ */
+export function expectContinuation({ header }: SoakHistory, scenario: SoakScenario, plan: SoakPlan): void {
+  if (header === undefined)
+    throw new SoakJournalError('it has no header, so it is no journal of leak soak: move it away, or begin anew without --resume');
+  if (header.name !== scenario.name || header.testId !== scenario.testId) {
+    throw new SoakJournalError(
+      `it belongs to the scenario ${JSON.stringify(header.name)} of ${header.file}, not to ${JSON.stringify(scenario.name)} of ${scenario.file}: move it away, or begin anew without --resume`,
+    );
+  }
+  const options = [
+    ['--seed', header.seed, plan.seed],
+    ['--concurrency', header.plan.concurrency, plan.concurrency],
+    ['--error-rate', header.plan.errorRate, plan.errorRate],
+  ] as const;
+  for (const [option, former, now] of options) {
+    if (former === now) continue;
+    throw new SoakJournalError(
+      `it was begun with ${option} ${String(former)}, and this run has ${String(now)}: resume with ${option} ${String(former)}, or begin anew without --resume`,
+    );
+  }
+}
