@@ -1,14 +1,6 @@
 import { DEFAULT_CRITERIA, type Criteria } from './criteria.ts';
-import {
-  decodeSoakEntry,
-  SoakJournalError,
-  type SoakEnd,
-  type SoakEntry,
-  type SoakErrors,
-  type SoakHeader,
-  type SoakScenario,
-} from './soakJournal.ts';
-import { type JoinedSample, SoakSeries } from './soakSeries.ts';
+import { decodeSoakEntry, SoakJournalError, type SoakEnd, type SoakEntry, type SoakHeader, type SoakScenario } from './soakJournal.ts';
+import { SoakSeries } from './soakSeries.ts';
 import type { SoakPlan } from './soakPlan.ts';
 
 /** A line without an end is no journal: reading stops hoping for it here. */
@@ -52,20 +44,9 @@ export class SoakHistory {
     return this.#end;
   }
 
-  get samples(): readonly JoinedSample[] {
-    return this.#series.samples;
-  }
-
-  get last(): JoinedSample | undefined {
-    return this.#series.last;
-  }
-
-  get errors(): SoakErrors {
-    return this.#series.errors;
-  }
-
-  get latencies(): SoakSeries['latencies'] {
-    return this.#series.latencies;
+  /** The samples of all processes as one series. */
+  get series(): SoakSeries {
+    return this.#series;
   }
 
   /** Lines that could not be read. */
@@ -90,23 +71,22 @@ export class SoakHistory {
     this.#pending = '';
   }
 
-  /** Takes an entry that has not been encoded, as one that was read. For a sample, its place in the series. */
-  take(entry: SoakEntry): JoinedSample | undefined {
+  #take(entry: SoakEntry): void {
     if (entry.type === 'header') {
       this.#header ??= entry;
-      return undefined;
+      return;
     }
     this.#segment = Math.max(this.#segment, entry.segment);
     this.#end = entry.type === 'end' ? entry : undefined;
     if (entry.type === 'segment') this.#criteria = entry.criteria;
     if (entry.type === 'warmUp') this.#warmUp += entry.iterations;
-    return entry.type === 'sample' ? this.#series.add(entry.segment, entry) : undefined;
+    if (entry.type === 'sample') this.#series.add(entry.segment, entry);
   }
 
   #line(line: string): void {
     const entry = decodeSoakEntry(line);
     if (entry === null || (this.#header === undefined && entry.type !== 'header')) this.#damaged += 1;
-    else this.take(entry);
+    else this.#take(entry);
   }
 }
 

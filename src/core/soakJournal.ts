@@ -44,14 +44,8 @@ export interface SoakWarmUp {
   readonly elapsedMs: number;
 }
 
-/** Latencies of the iterations since the sample before. */
-export interface LatencySummary {
-  readonly count: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  /** The filled buckets of the histogram: index, count, index, count … */
-  readonly buckets: readonly number[];
-}
+/** Filled buckets of a latency histogram: index, count, index, count … */
+export type LatencyBuckets = readonly number[];
 
 /** Errors since the beginning of the soak. */
 export interface SoakErrors {
@@ -69,7 +63,8 @@ export interface SoakSample {
   readonly elapsedMs: number;
   /** Metrics by name, as this process reads them. `null`: could not be read. */
   readonly reading: Readonly<Record<string, number | null>>;
-  readonly latency: LatencySummary | null;
+  /** Latencies since the sample before. `null`: not told. */
+  readonly latency: LatencyBuckets | null;
   readonly errors: SoakErrors;
 }
 
@@ -182,14 +177,8 @@ function decodeSample(value: Fields): SoakSample | null {
   };
 }
 
-function decodeLatency(value: unknown): LatencySummary | null {
-  if (!isFields(value)) return null;
-  const total = count(value['count']);
-  const p50Ms = count(value['p50Ms']);
-  const p95Ms = count(value['p95Ms']);
-  const { buckets } = value;
-  if (total === null || p50Ms === null || p95Ms === null || !Array.isArray(buckets)) return null;
-  return { count: total, p50Ms, p95Ms, buckets: (buckets as unknown[]).map((part) => count(part) ?? 0) };
+function decodeLatency(value: unknown): LatencyBuckets | null {
+  return Array.isArray(value) ? (value as unknown[]).map((part) => count(part) ?? 0) : null;
 }
 
 /** A finite number of at least 0. */

@@ -1,58 +1,46 @@
 import { LatencyStretches } from './latencyStretches.ts';
+import type { SeriesPoint } from './scenario.ts';
+import { SegmentShift } from './segmentShift.ts';
 import type { SoakErrors, SoakSample } from './soakJournal.ts';
 
-/** A sample as part of one series over all processes: its reading is shifted to where the process before left off. */
-export interface JoinedSample {
-  readonly segment: number;
-  readonly iteration: number;
-  readonly elapsedMs: number;
-  readonly reading: Readonly<Record<string, number | null>>;
-  readonly p50Ms: number | null;
-  readonly p95Ms: number | null;
-}
-
-const MOST_SAMPLES = 2000;
+const MOST_POINTS = 400;
 const MOST_STRETCHES = 80;
 
-/** What a series is before its first sample. */
-const NO_ERRORS: SoakErrors = { count: 0, unhandled: 0, messages: [] };
-
 /**
- * Joins the readings of several processes into one series of bounded length.
- *
- * Descriptors, heap and pages belong to the process they are read in. Another process has other levels from its start, and that jump is
- * nobody's growth. So each metric of a segment is shifted by a constant: its first reading in the segment comes to lie on its last one
- * before the segment. Growth within the segments adds up, jumps between them vanish. What is no level (a name that ends in `Ms`) is not
- * shifted. A series that is joined is therefore relative to its beginning: its last value is no reading of any process.
- *
- * Of more than `most` samples every other one is left out, again and again; the first and the last stay.
+ * One series out of the samples of several processes, joined by {@link SegmentShift}, in bounded memory: of more than `most` points every
+ * other one is left out, again and again; the first and the last stay.
  */
 export class SoakSeries {
   readonly #most: number;
   readonly #latencies = new LatencyStretches(MOST_STRETCHES);
-  #kept: JoinedSample[] = [];
-  #last: JoinedSample | undefined;
-  #errors = NO_ERRORS;
-  /** Samples added so far, and of how many one is kept. */
+  /** By metric: its last value in the joined series. */
+  readonly #levels: Record<string, number> = {};
+  #kept: SeriesPoint[] = [];
+  #last: SeriesPoint | undefined;
+  #elapsedMs = 0;
+  #errors: SoakErrors = { count: 0, unhandled: 0, messages: [] };
+  #shift = new SegmentShift({});
+  #segment = -1;
+  /** Points added so far, and of how many one is kept. */
   #added = 0;
   #stride = 1;
-  #segment = -1;
-  /** By metric: the last value in the joined series, and what is added to this segment's readings. */
-  readonly #levels = new Map<string, number>();
-  readonly #shifts = new Map<string, number>();
 
-  constructor(most = MOST_SAMPLES) {
+  constructor(most = MOST_POINTS) {
     this.#most = most;
   }
 
   /** In order; at most `most`, and the latest. */
-  get samples(): readonly JoinedSample[] {
-    const { last } = this;
+  get points(): readonly SeriesPoint[] {
+    const last = this.#last;
     return last === undefined || this.#kept.at(-1) === last ? this.#kept : [...this.#kept, last];
   }
 
-  get last(): JoinedSample | undefined {
+  get last(): SeriesPoint | undefined {
     return this.#last;
+  }
+
+  get elapsedMs(): number {
+    return this.#elapsedMs;
   }
 
   get errors(): SoakErrors {
@@ -63,47 +51,34 @@ export class SoakSeries {
     return this.#latencies.all;
   }
 
-  /** Adds the next sample, and says where in the series it came to lie. */
-  add(segment: number, sample: SoakSample): JoinedSample {
+  /** The last joined value of every metric: where the next process is to begin. */
+  get levels(): Readonly<Record<string, number>> {
+    return this.#levels;
+  }
+
+  add(segment: number, { iteration, elapsedMs, reading, latency, errors }: SoakSample): void {
     if (segment !== this.#segment) {
       this.#segment = segment;
-      this.#shifts.clear();
+      this.#shift = new SegmentShift({ ...this.#levels });
     }
-    const { iteration, elapsedMs, latency } = sample;
-    const reading = Object.fromEntries(Object.entries(sample.reading).map(([name, value]) => [name, this.#shift(name, value)]));
-    const joined = { segment, iteration, elapsedMs, reading, p50Ms: latency?.p50Ms ?? null, p95Ms: latency?.p95Ms ?? null };
-    this.#errors = sample.errors;
+    const joined = this.#shift.join(reading);
+    for (const [name, value] of Object.entries(joined)) if (value !== null) this.#levels[name] = value;
+    this.#elapsedMs = elapsedMs;
+    this.#errors = errors;
     if (latency !== null) this.#latencies.add(latency);
-    this.#keep(joined);
-    return joined;
+    this.#keep({ ...joined, iteration });
   }
 
-  #shift(name: string, value: number | null): number | null {
-    if (value === null || name.endsWith('Ms')) return value;
-    let shift = this.#shifts.get(name);
-    if (shift === undefined) {
-      shift = (this.#levels.get(name) ?? value) - value;
-      this.#shifts.set(name, shift);
-    }
-    this.#levels.set(name, value + shift);
-    return value + shift;
-  }
-
-  #keep(sample: JoinedSample): void {
-    const { last } = this;
-    this.#last = sample;
-    if (last !== undefined && last.iteration === sample.iteration) {
+  #keep(point: SeriesPoint): void {
+    const last = this.#last;
+    if (last?.iteration === point.iteration) {
       // Two readings of one moment are one: the last before and the first after a change of processes agree.
-      this.#last = {
-        ...sample,
-        reading: { ...last.reading, ...measured(sample.reading) },
-        p50Ms: sample.p50Ms ?? last.p50Ms,
-        p95Ms: sample.p95Ms ?? last.p95Ms,
-      };
+      this.#last = { ...last, ...measured(point), iteration: point.iteration };
       if (this.#kept.at(-1) === last) this.#kept[this.#kept.length - 1] = this.#last;
       return;
     }
-    if (this.#added % this.#stride === 0) this.#kept.push(sample);
+    this.#last = point;
+    if (this.#added % this.#stride === 0) this.#kept.push(point);
     this.#added += 1;
     if (this.#kept.length <= this.#most) return;
     this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
@@ -111,6 +86,6 @@ export class SoakSeries {
   }
 }
 
-function measured(reading: JoinedSample['reading']): JoinedSample['reading'] {
-  return Object.fromEntries(Object.entries(reading).filter(([, value]) => value !== null));
+function measured(point: SeriesPoint): Record<string, number | null> {
+  return Object.fromEntries(Object.entries(point).filter(([, value]) => value !== null));
 }
