@@ -80,7 +80,7 @@ export class PooledBrowser<B extends BrowserLike> {
     await this.#exited;
     // The main process may have left some of its group behind.
     killGroup(this.pid);
-    const tidied = withinLimits(this.#tidied, { timeout: TIDY_TIME }, { clock: this.#clock });
+    const tidied = withinLimits(this.#tidied, { timeout: TIDY_TIME }, { clock: this.#clock, what: 'Playwright to tidy up' });
     await tidied.catch((error: unknown) => {
       process.emitWarning(`${this.id} left something behind: ${String(error)}`, 'BrowserPoolWarning');
     });

@@ -1,0 +1,272 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TimeoutError } from '../../../src/resilience/abort.ts';
+import { BrowserPool } from '../../../src/resilience/browserPool.ts';
+import type { BrowserPoolOptions } from '../../../src/resilience/browserPoolOptions.ts';
+import { PoolClosedError, PoolCreateError } from '../../../src/resilience/poolErrors.ts';
+import type { PoolEvent } from '../../../src/resilience/poolEvents.ts';
+import { ChildBrowserType, type ChildBrowser, type ChildServer } from './childBrowser.ts';
+import { gate } from './factory.ts';
+import { FakeTime, microtasks } from './fakeTime.ts';
+
+let browserType: ChildBrowserType;
+let time: FakeTime;
+
+beforeEach(() => {
+  browserType = new ChildBrowserType();
+  time = new FakeTime();
+});
+
+afterEach(async () => {
+  await browserType[Symbol.asyncDispose]();
+});
+
+function setUp(options: Partial<BrowserPoolOptions<ChildBrowser>> = {}) {
+  const pool = new BrowserPool({
+    browserType,
+    max: 1,
+    clock: time,
+    healthCheckBypass: 0,
+    maxAge: Infinity,
+    idleTimeout: Infinity,
+    ...options,
+  });
+  const events: PoolEvent[] = [];
+  pool.observe((event) => events.push(event));
+  const of = <T extends PoolEvent['type']>(type: T) => events.filter((event): event is PoolEvent & { type: T } => event.type === type);
+  return { pool, events, of };
+}
+
+/** Waits for something that only the operating system's own time brings about. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await microtasks();
+}
+
+function runs(pid: number | undefined): boolean {
+  if (pid === undefined || !existsSync(`/proc/${pid}/stat`)) return false;
+  return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+}
+
+function server(index = 0): ChildServer {
+  const found = browserType.servers[index];
+  if (found === undefined) throw new Error(`there is no browser number ${index}`);
+  return found;
+}
+
+const endless = async (): Promise<never> => new Promise(() => {});
+
+describe('the watch on descriptors', () => {
+  it('warns once when a resting browser has too many, and again only after it had fewer', async () => {
+    const { pool, of } = setUp({ fdAlertThreshold: 5, superviseInterval: 15_000 });
+    await pool.withPage(() => {});
+    const supervise = async (order: string): Promise<number> => {
+      await server().tell(order);
+      await time.advance(15_000);
+      return of('fds').length;
+    };
+    expect(await supervise(':')).toBe(0);
+    expect(await supervise('exec 5</dev/null 6</dev/null 7</dev/null 8</dev/null')).toBe(1);
+    expect(await supervise('exec 9</dev/null')).toBe(1);
+    expect(of('fds')).toMatchObject([{ pid: server().process().pid, threshold: 5, resource: pool.stats().browsers[0]?.id }]);
+    expect(of('fds')[0]?.fds).toBeGreaterThan(5);
+    expect(await supervise('exec 5<&- 6<&- 7<&- 8<&- 9<&-')).toBe(1);
+    expect(await supervise('exec 5</dev/null 6</dev/null 7</dev/null 8</dev/null')).toBe(2);
+    await pool.close();
+  });
+
+  it('looks when a browser comes back from its user, too, and says so in the log as a warning', async () => {
+    const lines: object[] = [];
+    const quiet = (): void => {};
+    const logger = { debug: quiet, info: quiet, error: quiet, warn: (fields: object) => void lines.push(fields) };
+    const { pool } = setUp({ fdAlertThreshold: 5, logger });
+    await pool.use(async () => server().tell('exec 5</dev/null 6</dev/null 7</dev/null 8</dev/null'));
+    expect(lines).toMatchObject([{ event: 'browser.fds', threshold: 5 }]);
+    await pool.close();
+  });
+});
+
+describe('a launch', () => {
+  it('that cannot be connected to leaves no process, and tells its waiter why', async () => {
+    browserType.faults.onConnect = async () => Promise.reject(new Error('handshake failed'));
+    const { pool } = setUp();
+    const failure = await pool.acquire().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PoolCreateError);
+    expect(failure).toMatchObject({ cause: { message: 'handshake failed' } });
+    expect(runs(server().process().pid)).toBe(false);
+    await pool.close();
+  });
+
+  it('that hangs when the pool closes is found by its mark and killed, again and again until it is gone', async () => {
+    browserType.faults.onLaunch = endless;
+    const { pool } = setUp();
+    const waiting = expect(pool.acquire()).rejects.toThrow(PoolClosedError);
+    await until(() => browserType.servers.length === 1);
+    const closed = pool.close();
+    await until(() => !runs(server().process().pid));
+    await until(() => pool.stats().starting === 0);
+    expect(await closed).toMatchObject({ abandoned: 0, killed: [] });
+    await waiting;
+    expect(time.timers).toBe(0);
+  });
+
+  it('keeps the environment it is given and adds its mark; signals are left to the Lifecycle unless asked for', async () => {
+    const { pool } = setUp({ launchOptions: { env: { TEA: 'green' }, handleSIGTERM: true, args: ['--x'] } });
+    const lease = await pool.acquire();
+    expect(browserType.launchOptions).toEqual([
+      {
+        env: { TEA: 'green', LEAK_BROWSER_POOL: pool.stats().browsers[0]?.id },
+        handleSIGINT: false,
+        handleSIGTERM: true,
+        handleSIGHUP: false,
+        args: ['--x'],
+      },
+    ]);
+    await lease.release();
+    await pool.close();
+  });
+
+  it('inherits the environment where none is given', async () => {
+    const { pool } = setUp();
+    await pool.use(() => {});
+    expect(browserType.launchOptions).toMatchObject([{ env: { PATH: process.env['PATH'] } }]);
+    await pool.close();
+  });
+});
+
+describe('a browser in which something hangs', () => {
+  it.each<[string, 'onNewContext' | 'onNewPage', string]>([
+    ['a context', 'onNewContext', 'a browser context'],
+    ['a page', 'onNewPage', 'a page'],
+  ])('while opening %s: the task is told in its time, and the browser is replaced by force', async (_name, fault, what) => {
+    const { pool, of } = setUp({ acquireTimeout: 1_000, closeTimeout: 100 });
+    browserType.faults[fault] = endless;
+    browserType.faults.onServerClose = endless;
+    const task = pool.withPage(() => 'never');
+    const failed = expect(task).rejects.toThrow(new TimeoutError(`Timed out after 1000 ms waiting for ${what}`, 1_000));
+    await until(() => pool.stats().leased === 1 && time.timers > 0);
+    await time.advance(1_000);
+    // Closing what had been opened has its own time.
+    await time.advance(200);
+    await failed;
+    expect(pool.stats()).toMatchObject({ replaced: { health: 1 }, leased: 0 });
+    await time.advance(100);
+    await until(() => pool.stats().closing === 0);
+    expect([runs(server().process().pid), of('kill').length, pool.stats().killed]).toEqual([false, 1, 1]);
+    await pool.close();
+  });
+
+  it('while closing a page: the task has its result all the same, and the slot is not lost', async () => {
+    const { pool, of } = setUp({ closeTimeout: 100 });
+    browserType.faults.onPageClose = endless;
+    const task = pool.withPage(() => 'done');
+    await until(() => pool.stats().leased === 1 && time.timers > 0);
+    await time.advance(100);
+    expect(await task).toBe('done');
+    expect(of('pageClose')).toMatchObject([{ hung: true, durationMs: 100 }]);
+    browserType.faults.onPageClose = () => {};
+    expect(await pool.withPage(() => 'again')).toBe('again');
+    expect(pool.stats()).toMatchObject({ launched: 2, replaced: { health: 1 } });
+    expect(of('pageClose')[1]).toMatchObject({ hung: false });
+    await pool.close();
+  });
+
+  it('while closing a context: the browser is replaced, whose end is forced after closeTimeout', async () => {
+    const { pool } = setUp({ closeTimeout: 100 });
+    browserType.faults.onContextClose = endless;
+    const task = pool.withPage(() => 'done');
+    await until(() => pool.stats().leased === 1 && time.timers > 0);
+    await time.advance(100);
+    expect(await task).toBe('done');
+    expect(pool.stats().replaced.health).toBe(1);
+    await pool.close();
+  });
+
+  it('is not asked to open a page when the task was cancelled meanwhile', async () => {
+    const opening = gate();
+    const { pool } = setUp();
+    browserType.faults.onNewContext = () => opening.promise;
+    const abort = new AbortController();
+    let ran = false;
+    const task = pool.withPage(() => (ran = true), { signal: abort.signal });
+    const failed = expect(task).rejects.toThrow('too late');
+    await until(() => pool.stats().leased === 1);
+    abort.abort(new Error('too late'));
+    opening.open();
+    await failed;
+    expect([ran, pool.stats().leased, pool.stats().browsers[0]?.contexts]).toEqual([false, 0, 0]);
+    await pool.close();
+  });
+});
+
+describe('the end of a browser', () => {
+  it('takes its whole process group with it, also what its main process leaves behind', async () => {
+    const { pool } = setUp();
+    let left = NaN;
+    await pool.use(async (browser) => {
+      const { stdout } = browser.server.process();
+      const answer = new Promise<string>((resolve) => stdout?.once('data', (chunk) => resolve(String(chunk))));
+      await browser.server.tell('sleep 1000 >/dev/null & echo $!');
+      left = Number.parseInt(await answer, 10);
+    });
+    expect(runs(left)).toBe(true);
+    await pool.close();
+    await until(() => !runs(left));
+  });
+
+  it('waits a while for what Playwright has to tidy up, warns when that does not come, and goes on', async () => {
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const { pool } = setUp();
+    await pool.use(() => {});
+    browserType.faults.tidies = false;
+    const id = pool.stats().browsers[0]?.id ?? '';
+    const closed = pool.close();
+    await until(() => !runs(server().process().pid) && time.timers > 1);
+    await time.advance(2_000);
+    await closed;
+    expect((await warned).message).toBe(
+      `${id} left something behind: TimeoutError: Timed out after 2000 ms waiting for Playwright to tidy up`,
+    );
+  });
+
+  it('by itself, in use: the holder is told, and the browser is not given out again', async () => {
+    const { pool } = setUp();
+    const lease = await pool.acquire();
+    expect([lease.pid, lease.browser.server]).toEqual([server().process().pid, server()]);
+    expect(lease.id).toMatch(/^browser-lease-[0-9a-f]{6}-1$/);
+    const told = new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
+    process.kill(lease.pid, 'SIGSEGV');
+    await told;
+    await lease[Symbol.asyncDispose]();
+    await lease[Symbol.asyncDispose]();
+    await expect(lease.release()).rejects.toThrow('released before');
+    expect(await pool.use((browser) => browser.server === server(1))).toBe(true);
+    expect(pool.stats().replaced.disconnected).toBe(1);
+    await pool.close();
+  });
+});
+
+it('pages get the options of their context, their browser and a signal', async () => {
+  const { pool } = setUp();
+  const seen = await pool.withPage(
+    (_page, { browser, context, signal }) => [browser.server === server(), context.options, signal.aborted],
+    {
+      contextOptions: { locale: 'de' },
+    },
+  );
+  expect(seen).toEqual([true, { locale: 'de' }, false]);
+  expect(pool.stats().browsers).toMatchObject([{ contexts: 0, uses: 1, failures: 0 }]);
+  await pool.close();
+});
+
+it.each<[object, RegExp]>([
+  [{}, /^browserType.launchServer must be a function, got undefined/],
+  [{ browserType: {} }, /^browserType.launchServer must be a function, got undefined/],
+  [{ browserType: { launchServer: () => {} } }, /^browserType.connect must be a function, got undefined/],
+  [
+    { browserType: new ChildBrowserType(), fdAlertThreshold: 0 },
+    /^fdAlertThreshold must be a whole number of at least 1 or Infinity, got 0/,
+  ],
+  [{ browserType: new ChildBrowserType(), max: 0 }, /^max must be/],
+])('options are refused by name: %o', (options, message) => {
+  expect(() => new BrowserPool(options as BrowserPoolOptions<ChildBrowser>)).toThrow(message);
+});
