@@ -1,22 +1,26 @@
+/** Who listens to a signal. It has one listener, however many there are: from the eleventh on, Node would warn of a leak. */
+const linksOf = new WeakMap<AbortSignal, Set<LinkedSignal>>();
+
 /**
  * A signal that aborts with the first of several others, or when it is told to. It listens to them only until it is disposed;
- * `AbortSignal.any` listens for as long as they live, which for the signal of a service is for ever.
+ * `AbortSignal.any` leaves something behind in each of them for every call, and the signal of a service lives for ever.
  *
  * @example
  * using link = new LinkedSignal(service.signal, options.signal);
- * await fetch(url, { signal: link.signal });
+ * return await fetch(url, { signal: link.signal }); // with `await`, for the link ends with the scope
  */
 export class LinkedSignal implements Disposable {
   readonly #controller = new AbortController();
-  readonly #stops: (() => void)[] = [];
+  readonly #sources: readonly AbortSignal[];
 
   constructor(...sources: readonly (AbortSignal | undefined)[]) {
-    for (const source of sources) {
-      if (source === undefined) continue;
-      const onAbort = (): void => this.abort(source.reason);
-      if (source.aborted) onAbort();
-      source.addEventListener('abort', onAbort, { once: true });
-      this.#stops.push(() => source.removeEventListener('abort', onAbort));
+    this.#sources = sources.filter((source) => source !== undefined);
+    for (const source of this.#sources) {
+      if (source.aborted) this.abort(source.reason);
+      const links = linksOf.get(source) ?? new Set();
+      linksOf.set(source, links.add(this));
+      // Adding the same listener again changes nothing.
+      source.addEventListener('abort', abortLinks);
     }
   }
 
@@ -30,6 +34,14 @@ export class LinkedSignal implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const stop of this.#stops) stop();
+    for (const source of this.#sources) {
+      const links = linksOf.get(source);
+      links?.delete(this);
+      if (links?.size === 0) source.removeEventListener('abort', abortLinks);
+    }
   }
+}
+
+function abortLinks(this: AbortSignal): void {
+  for (const link of linksOf.get(this) ?? []) link.abort(this.reason);
 }

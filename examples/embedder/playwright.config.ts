@@ -1,0 +1,9 @@
+import { defineConfig } from '@playwright/test';
+import type { LeakOptions } from 'leak/fixtures';
+import { launchOptions } from '../chromium.ts';
+
+export default defineConfig<LeakOptions>({
+  testDir: '.',
+  reporter: [['leak']],
+  use: { launchOptions },
+});
