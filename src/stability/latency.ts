@@ -1,0 +1,103 @@
+import type { ScenarioLatency } from '../core/scenario.ts';
+
+/** Width of a bucket relative to its value, so the error of a quantile is at most half of it: 1 %. */
+const GROWTH = 1.02;
+const LEAST_MS = 0.001;
+
+/** Up to about 36 hours; what takes longer is counted in the last bucket. */
+const BUCKETS = Math.ceil(Math.log(130_000_000 / LEAST_MS) / Math.log(GROWTH));
+
+/** Latencies in buckets that grow geometrically (as DDSketch's, Masson et al. 2019): exact to 1 %, 5 kB for any number of them. */
+export class LatencyHistogram {
+  readonly #counts = new Uint32Array(BUCKETS);
+  #total = 0;
+
+  get count(): number {
+    return this.#total;
+  }
+
+  record(ms: number): void {
+    const index = ms <= LEAST_MS ? 0 : Math.min(BUCKETS - 1, Math.ceil(Math.log(ms / LEAST_MS) / Math.log(GROWTH)));
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#total += 1;
+  }
+
+  add(other: LatencyHistogram): void {
+    other.#counts.forEach((count, index) => {
+      this.#counts[index] = (this.#counts[index] ?? 0) + count;
+    });
+    this.#total += other.#total;
+  }
+
+  /** Milliseconds below which this share (0 to 1) of the latencies lies; `null` for none. */
+  quantile(share: number): number | null {
+    if (this.#total === 0) return null;
+    let seen = 0;
+    const index = this.#counts.findIndex((count) => (seen += count) >= share * this.#total);
+    return LEAST_MS * GROWTH ** (index - 0.5);
+  }
+}
+
+/** Stretches of the run that are kept apart: twenty, so that a tenth of the run is at least one of them. */
+const SEGMENTS = 20;
+
+/**
+ * Latencies of a run of unknown length: in stretches of equal length, which double whenever there are more than forty, so that the first
+ * and the last tenth can be told apart at any time.
+ */
+export class LatencyCourse {
+  #segments: LatencyHistogram[] = [new LatencyHistogram()];
+  /** Iterations in a full stretch. */
+  #length = 1;
+  #sinceLast = new LatencyHistogram();
+
+  record(ms: number): void {
+    let last = this.#segments.at(-1);
+    if (last === undefined || last.count >= this.#length) {
+      if (this.#segments.length >= 2 * SEGMENTS) this.#double();
+      last = new LatencyHistogram();
+      this.#segments.push(last);
+    }
+    last.record(ms);
+    this.#sinceLast.record(ms);
+  }
+
+  /** The latencies since the last call. */
+  takeRecent(): LatencyHistogram {
+    const recent = this.#sinceLast;
+    this.#sinceLast = new LatencyHistogram();
+    return recent;
+  }
+
+  /** `null` when nothing was recorded. */
+  summary(): ScenarioLatency | null {
+    const all = merge(this.#segments);
+    const p50Ms = all.quantile(0.5);
+    const p95Ms = all.quantile(0.95);
+    if (p50Ms === null || p95Ms === null) return null;
+    return { p50Ms, p95Ms, degradation: this.#degradation() };
+  }
+
+  /** p95 of the last tenth against the first. `null` below some eighty iterations: of fewer than eight latencies the p95 is a matter of luck. */
+  #degradation(): number | null {
+    const full = this.#segments.filter((segment) => segment.count >= this.#length);
+    const tenth = Math.floor(full.length / 10);
+    if (tenth < 1 || tenth * this.#length < 8) return null;
+    const first = merge(full.slice(0, tenth)).quantile(0.95);
+    const last = merge(full.slice(-tenth)).quantile(0.95);
+    return first === null || last === null ? null : last / first - 1;
+  }
+
+  #double(): void {
+    const merged: LatencyHistogram[] = [];
+    for (let index = 0; index < this.#segments.length; index += 2) merged.push(merge(this.#segments.slice(index, index + 2)));
+    this.#segments = merged;
+    this.#length *= 2;
+  }
+}
+
+function merge(histograms: readonly LatencyHistogram[]): LatencyHistogram {
+  const all = new LatencyHistogram();
+  for (const histogram of histograms) all.add(histogram);
+  return all;
+}

@@ -1,0 +1,107 @@
+import { DEFAULT_CRITERIA, parseCriteria, type Criteria } from '../core/criteria.ts';
+import { display } from '../core/json.ts';
+import { expectAmount, expectRecord } from '../core/optionValue.ts';
+import type { SoakPlan } from '../core/soakPlan.ts';
+
+/** Options of `leak.stability` and `leak.measure`. */
+export interface StabilityOptions {
+  /** Iterations to measure; 1000 unless given, 20 at least. */
+  readonly iterations?: number;
+  /** Iterations before the measuring, in which modules load, caches fill and code is compiled; a tenth of `iterations`, at most 50. */
+  readonly warmUp?: number;
+  /** Iterations that run at the same time; 1. */
+  readonly concurrency?: number;
+  /** Milliseconds after which an iteration counts as failed; 0, the default, leaves that to the test's own time-out. */
+  readonly iterationTimeout?: number;
+  /** Ends the run as soon as the verdict is certain, at half of the iterations at the earliest; `true`. */
+  readonly earlyStop?: boolean;
+  /** Goes on for up to as many iterations again when the verdict is not certain at the end; `true`. */
+  readonly extend?: boolean;
+  /** When the scenario holds; see {@link Criteria} for the defaults. */
+  readonly criteria?: Partial<Criteria>;
+  /** After each iteration, Playwright's clock in every open page goes forward by so many milliseconds: timers that are due fire. */
+  readonly clock?: { readonly advanceMs: number };
+  /** Share of the questions `inject.fail()` that is answered with yes, and the seed that decides which. */
+  readonly inject?: { readonly errorRate: number; readonly seed?: number };
+}
+
+/** A scenario's options, checked, with defaults filled in. */
+export interface RunPlan {
+  /** `null`: until the time is over. */
+  readonly iterations: number | null;
+  readonly durationMs: number | null;
+  readonly warmUp: number;
+  readonly concurrency: number;
+  readonly iterationTimeoutMs: number;
+  readonly earlyStop: boolean;
+  readonly extend: boolean;
+  readonly criteria: Criteria;
+  readonly advanceMs: number;
+  readonly errorRate: number;
+  readonly seed: number;
+  /** `null`: at blocks of iterations. */
+  readonly sampleEveryMs: number | null;
+}
+
+/** Fewer cannot show growth: ten blocks of two are the least in which a count can be seen to keep growing. */
+const LEAST_ITERATIONS = 20;
+const DEFAULT_ITERATIONS = 1000;
+const MOST_WARM_UP = 50;
+
+/** In a soak no test time-out ends an iteration that never resolves. */
+const SOAK_ITERATION_TIMEOUT_MS = 300_000;
+
+const KEYS: readonly (keyof StabilityOptions)[] = [
+  ...(['iterations', 'warmUp', 'concurrency', 'iterationTimeout', 'earlyStop', 'extend', 'criteria', 'clock', 'inject'] as const),
+];
+
+/**
+ * Checks the options of a scenario.
+ *
+ * @param soak What `leak soak` wants: it overrides how long and how the scenario runs, not when it holds.
+ * @throws TypeError or RangeError that names the option, what was expected and what came
+ */
+export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan {
+  const given = options === undefined ? {} : expectRecord(options, 'options', KEYS);
+  const wanted = whole(given['iterations'], 'iterations', LEAST_ITERATIONS, ' for a verdict') ?? DEFAULT_ITERATIONS;
+  const iterations = soak?.durationMs === undefined ? (soak?.iterations ?? wanted) : null;
+  if (iterations !== null && iterations < LEAST_ITERATIONS) {
+    throw new RangeError(`--iterations: expected at least ${String(LEAST_ITERATIONS)} for a verdict, got ${String(iterations)}`);
+  }
+  const inject = given['inject'] === undefined ? {} : expectRecord(given['inject'], 'options.inject', ['errorRate', 'seed']);
+  const clock = given['clock'] === undefined ? undefined : expectRecord(given['clock'], 'options.clock', ['advanceMs']);
+  const rate = (value: unknown): number => (value === undefined ? 0 : expectAmount(value, 'options.inject.errorRate', 1, 'a share'));
+  return {
+    iterations,
+    durationMs: soak?.durationMs ?? null,
+    warmUp: whole(given['warmUp'], 'warmUp', 0) ?? Math.min(MOST_WARM_UP, Math.ceil((iterations ?? DEFAULT_ITERATIONS) / 10)),
+    concurrency: soak?.concurrency ?? whole(given['concurrency'], 'concurrency', 1) ?? 1,
+    iterationTimeoutMs: whole(given['iterationTimeout'], 'iterationTimeout', 0) ?? (soak === null ? 0 : SOAK_ITERATION_TIMEOUT_MS),
+    earlyStop: soak === null && flag(given['earlyStop'], 'earlyStop'),
+    extend: soak === null && flag(given['extend'], 'extend'),
+    criteria: given['criteria'] === undefined ? DEFAULT_CRITERIA : parseCriteria(given['criteria'], 'options.criteria'),
+    advanceMs: clock === undefined ? 0 : (whole(clock['advanceMs'], 'clock.advanceMs', 1) ?? missing('clock.advanceMs')),
+    errorRate: soak === null ? rate(inject['errorRate']) : soak.errorRate,
+    seed: soak?.seed ?? whole(inject['seed'], 'inject.seed', 0) ?? 1,
+    sampleEveryMs: soak?.sampleEveryMs ?? null,
+  };
+}
+
+function whole(value: unknown, name: string, least: number, why = ''): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') throw new TypeError(`options.${name}: expected a whole number, got ${display(value)}`);
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(`options.${name}: expected a whole number of at least ${String(least)}${why}, got ${String(value)}`);
+  }
+  return value;
+}
+
+function flag(value: unknown, name: string): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'boolean') throw new TypeError(`options.${name}: expected true or false, got ${display(value)}`);
+  return value;
+}
+
+function missing(name: string): never {
+  throw new TypeError(`options.${name}: expected a whole number of milliseconds, got undefined`);
+}

@@ -1,0 +1,225 @@
+import type { Finding } from '../core/finding.ts';
+import { judgeScenario, type Scenario, type ScenarioErrors, type SeriesPoint } from '../core/scenario.ts';
+import { ErrorLog } from './errorLog.ts';
+import { LatencyCourse } from './latency.ts';
+import type { Meter } from './meter.ts';
+import { Rounds, type Body, type RunClock } from './rounds.ts';
+import type { RunPlan } from './runPlan.ts';
+import { Sampler } from './sampler.ts';
+import { Schedule, type Progress } from './schedule.ts';
+
+/** What a sample tells whoever follows the run: a journal, a terminal. */
+export interface Checkpoint extends Progress {
+  readonly point: SeriesPoint;
+  readonly errors: ScenarioErrors;
+}
+
+/** An earlier run that this one continues. */
+export interface Past extends Progress {
+  readonly series: readonly SeriesPoint[];
+  readonly errors: ScenarioErrors;
+}
+
+/** What a run is made of; everything impure is passed in. */
+export interface ScenarioParts {
+  readonly name: string;
+  readonly body: Body;
+  readonly plan: RunPlan;
+  readonly meter: Meter;
+  readonly clock: RunClock;
+  readonly past?: Past | undefined;
+  /** Moves the pages' clock on; called after each iteration when the plan asks for it. */
+  advance?(ms: number): Promise<void>;
+  /** Lets go of what the test runner keeps of iterations that are over. Called now and then. */
+  forget?(): void;
+  /** Tells of errors that nobody handled, until what it returns is called. */
+  watchUnhandled?(onError: (error: unknown) => void): () => void;
+  onCheckpoint?(checkpoint: Checkpoint): void;
+  /** Why the run must end now, asked before each iteration; `null`: it need not. */
+  stopRequested?(): string | null;
+}
+
+/** Iterations after which the test runner's memory of them is dropped, if no sample comes first. */
+const FORGET_EVERY = 100;
+
+/**
+ * One stability scenario: warm-up, then iterations in blocks with a sample after each, judged at looks, ended early when certain and
+ * extended when not. Whatever happens, {@link ScenarioRun.run} resolves with a verdict on what was measured; it throws nothing.
+ */
+export class ScenarioRun {
+  readonly #parts: ScenarioParts;
+  readonly #controller = new AbortController();
+  readonly #aborted: Promise<void>;
+  readonly #errors = new ErrorLog();
+  readonly #latency = new LatencyCourse();
+  readonly #sampler: Sampler;
+  readonly #rounds: Rounds;
+  #iteration: number;
+  #elapsedMs: number;
+  #cutShort: string | null = null;
+  #zombies: number | null = null;
+  #measuring = false;
+  #started: Promise<Scenario> | undefined;
+
+  constructor(parts: ScenarioParts) {
+    const { plan, past, advance } = parts;
+    this.#parts = parts;
+    this.#aborted = new Promise((resolve) => {
+      this.#controller.signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+    this.#sampler = new Sampler(parts.meter, parts.clock, plan, past?.series);
+    this.#iteration = past?.iteration ?? 0;
+    this.#elapsedMs = past?.elapsedMs ?? 0;
+    if (past !== undefined) this.#errors.resume(past.errors, past.iteration);
+    this.#rounds = new Rounds({
+      body: parts.body,
+      plan,
+      clock: parts.clock,
+      signal: this.#controller.signal,
+      afterEach: plan.advanceMs === 0 || advance === undefined ? undefined : () => advance.call(parts, plan.advanceMs),
+      onOutcome: (outcome) => {
+        if (outcome.ok) this.#errors.succeeded();
+        else this.#errors.failed(outcome.error, outcome.injected);
+        if (this.#measuring) this.#latency.record(outcome.ms);
+      },
+    });
+  }
+
+  /** Runs to the verdict. A second call gets the same. */
+  run(): Promise<Scenario> {
+    this.#started ??= this.#run();
+    return this.#started;
+  }
+
+  /** Gives the run up, for this reason, and resolves with the verdict on what was measured. */
+  abort(reason: string): Promise<Scenario> {
+    this.#cutShort ??= reason;
+    this.#controller.abort(new Error(reason));
+    return this.run();
+  }
+
+  async #run(): Promise<Scenario> {
+    const { meter, watchUnhandled } = this.#parts;
+    const unwatch = watchUnhandled?.((error) => {
+      this.#errors.unhandled(error);
+    });
+    try {
+      // An iteration that never ends must not hold the verdict back.
+      await Promise.race([this.#iterate(), this.#aborted]);
+      return await this.#conclude();
+    } finally {
+      unwatch?.();
+      await meter.stop();
+    }
+  }
+
+  async #iterate(): Promise<void> {
+    const { plan, clock } = this.#parts;
+    await this.#warmUp();
+    if (this.#over()) return;
+    const schedule = new Schedule(plan, this.#progress());
+    this.#tell(await this.#sampler.start(this.#progress()));
+    this.#measuring = true;
+    while (!this.#over()) {
+      const began = clock.now();
+      const before = this.#elapsedMs;
+      await this.#rounds.run(() => {
+        this.#elapsedMs = before + clock.now() - began;
+        return this.#over() || schedule.isDue(this.#progress()) ? null : this.#take();
+      });
+      this.#elapsedMs = before + clock.now() - began;
+      if (this.#controller.signal.aborted) return;
+      await this.#sample(schedule);
+      if (schedule.isOver(this.#progress()) && !this.#extend(schedule)) return;
+      if (this.#isCertain(schedule)) return;
+    }
+  }
+
+  async #warmUp(): Promise<void> {
+    let iteration = -this.#parts.plan.warmUp;
+    await this.#rounds.run(() => (iteration < 0 && !this.#over() ? iteration++ : null));
+  }
+
+  #take(): number {
+    const iteration = this.#iteration;
+    this.#iteration += 1;
+    if (iteration % FORGET_EVERY === 0) this.#parts.forget?.();
+    return iteration;
+  }
+
+  /** Whether the run ends before its schedule does. */
+  #over(): boolean {
+    const { plan, stopRequested } = this.#parts;
+    if (this.#cutShort !== null) return true;
+    const asked = stopRequested?.call(this.#parts) ?? null;
+    if (asked !== null) this.#cutShort = asked;
+    else if (this.#errors.isHopeless(plan.criteria.errorRate, plan.iterations)) this.#cutShort = `given up: ${this.#errors.describe()}`;
+    return this.#cutShort !== null;
+  }
+
+  async #sample(schedule: Schedule): Promise<void> {
+    this.#parts.forget?.();
+    const progress = this.#progress();
+    const final = schedule.isOver(progress) || this.#cutShort !== null;
+    this.#tell(await this.#sampler.sample(progress, final, this.#latency.takeRecent().quantile(0.95)));
+    schedule.sampled(progress);
+  }
+
+  #tell(point: SeriesPoint): void {
+    this.#parts.onCheckpoint?.({ ...this.#progress(), point, errors: this.#errors.summary() });
+  }
+
+  #extend(schedule: Schedule): boolean {
+    return this.#parts.plan.extend && !this.#sampler.isDecided(this.#progress()) && schedule.extend();
+  }
+
+  #isCertain(schedule: Schedule): boolean {
+    const { earlyStop, iterations } = this.#parts.plan;
+    const progress = this.#progress();
+    const isExtension = iterations !== null && progress.iteration > iterations;
+    return (earlyStop || isExtension) && schedule.isLook(progress) && this.#sampler.isDecided(progress);
+  }
+
+  async #conclude(): Promise<Scenario> {
+    const { name, plan, meter } = this.#parts;
+    if (this.#rounds.running > 0) {
+      const hung = this.#rounds.running;
+      this.#cutShort = `${this.#cutShort ?? 'given up'}; ${String(hung)} ${hung === 1 ? 'iteration has' : 'iterations have'} not ended`;
+    }
+    this.#zombies = meter.zombies();
+    const metrics = this.#sampler.judge(this.#progress(), true).map(({ wantsMore: _, ...metric }) => metric);
+    const measured = {
+      metrics,
+      series: this.#sampler.points,
+      errors: this.#errors.summary(),
+      latency: this.#latency.summary(),
+      zombies: this.#zombies,
+      cutShort: this.#cutShort,
+    };
+    const judgement = judgeScenario(measured, plan.criteria);
+    const findings: readonly Finding[] = judgement.verdict === 'leak' ? await meter.survivors() : [];
+    return {
+      name,
+      testId: '',
+      iterations: this.#iteration,
+      warmUp: plan.warmUp,
+      ...judgement,
+      metrics,
+      series: measured.series,
+      errors: measured.errors,
+      latency: measured.latency,
+      criteria: plan.criteria,
+      findings,
+      notes: [
+        ...meter.notes(),
+        ...(this.#errors.injected === 0 ? [] : [`${String(this.#errors.injected)} iterations failed because they were told to`]),
+      ],
+    };
+  }
+
+  #progress(): Progress {
+    return { iteration: this.#iteration, elapsedMs: this.#elapsedMs };
+  }
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { Rounds, type Body, type Outcome } from '../../../src/stability/rounds.ts';
+import { planRun, type StabilityOptions } from '../../../src/stability/runPlan.ts';
+import { VirtualClock } from './virtualRun.ts';
+
+interface Stage {
+  readonly rounds: Rounds;
+  readonly outcomes: Outcome[];
+  readonly clock: VirtualClock;
+  readonly controller: AbortController;
+}
+
+function stage(body: Body, options: StabilityOptions = {}): Stage {
+  const clock = new VirtualClock();
+  const outcomes: Outcome[] = [];
+  const controller = new AbortController();
+  const plan = planRun(options);
+  const rounds = new Rounds({ body, plan, clock, signal: controller.signal, onOutcome: (outcome) => outcomes.push(outcome) });
+  return { rounds, outcomes, clock, controller };
+}
+
+function upTo(count: number): () => number | null {
+  let next = 0;
+  return () => (next < count ? next++ : null);
+}
+
+describe('rounds', () => {
+  it('give every iteration its number, once, in order', async () => {
+    const seen: number[] = [];
+    const { rounds } = stage(({ iteration }) => seen.push(iteration));
+    await rounds.run(upTo(5));
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('run as many at the same time as asked for, and no more', async () => {
+    let running = 0;
+    let most = 0;
+    const { rounds } = stage(
+      async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await Promise.resolve();
+        running -= 1;
+      },
+      { concurrency: 7 },
+    );
+    await rounds.run(upTo(50));
+    expect(most).toBe(7);
+    expect(rounds.running).toBe(0);
+  });
+
+  it('tell how long an iteration took, and what it threw', async () => {
+    const failure = new Error('no');
+    const { rounds, outcomes, clock } = stage(({ iteration }) => {
+      clock.pass(3);
+      if (iteration === 1) throw failure;
+    });
+    await rounds.run(upTo(2));
+    expect(outcomes).toEqual([
+      { ok: true, ms: 3 },
+      { ok: false, ms: 3, error: failure, injected: false },
+    ]);
+  });
+
+  it('leave an iteration to itself that does not end in time, abort its signal, and keep no timer', async () => {
+    const signals: AbortSignal[] = [];
+    const { rounds, outcomes, clock } = stage(
+      ({ iteration, signal }) => {
+        signals.push(signal);
+        if (iteration === 0) return new Promise(() => undefined);
+        return undefined;
+      },
+      { iterationTimeout: 100 },
+    );
+    const run = rounds.run(upTo(2));
+    clock.pass(100);
+    await run;
+    expect(outcomes).toMatchObject([{ ok: false, error: { message: 'the iteration did not end within 100 ms' } }, { ok: true }]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('do not count what an iteration throws because the run was given up', async () => {
+    const { rounds, outcomes, controller } = stage(
+      ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+        }),
+    );
+    const run = rounds.run(upTo(1));
+    controller.abort(new Error('enough'));
+    await run;
+    expect(outcomes).toEqual([]);
+  });
+
+  it('inject the same errors for the same seed at any concurrency, at the rate asked for, and tell them apart', async () => {
+    const failing = async (concurrency: number, seed: number): Promise<number[]> => {
+      const hit: number[] = [];
+      const { rounds, outcomes } = stage(
+        async ({ iteration, inject }) => {
+          await Promise.resolve();
+          if (!inject.fail()) return;
+          hit.push(iteration);
+          throw new Error('injected');
+        },
+        { concurrency, inject: { errorRate: 0.05, seed } },
+      );
+      await rounds.run(upTo(4000));
+      expect(outcomes.filter((outcome) => !outcome.ok && outcome.injected)).toHaveLength(hit.length);
+      return hit.sort((a, b) => a - b);
+    };
+    const one = await failing(1, 7);
+    // Binomial(4000, 0.05): 200 ± 4 standard deviations of 13.8.
+    expect(one.length).toBeGreaterThan(145);
+    expect(one.length).toBeLessThan(255);
+    expect(await failing(16, 7)).toEqual(one);
+    expect(await failing(1, 8)).not.toEqual(one);
+  });
+});

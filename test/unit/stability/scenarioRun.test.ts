@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest';
+import type { Scenario } from '../../../src/core/scenario.ts';
+import type { Reading } from '../../../src/stability/meter.ts';
+import type { Body } from '../../../src/stability/rounds.ts';
+import { planRun, type StabilityOptions } from '../../../src/stability/runPlan.ts';
+import { ScenarioRun, type Checkpoint, type ScenarioParts } from '../../../src/stability/scenarioRun.ts';
+import { ScriptedMeter, VirtualClock } from './virtualRun.ts';
+
+interface Stage {
+  readonly run: ScenarioRun;
+  readonly meter: ScriptedMeter;
+  readonly clock: VirtualClock;
+  readonly checkpoints: Checkpoint[];
+  /** Iterations that have ended, warm-up included. */
+  done(): number;
+}
+
+const MB = 1_000_000;
+
+/** A run of iterations of 1 ms. `read` is given the number of iterations that have ended, warm-up not included. */
+function stage(
+  options: StabilityOptions,
+  read: (iteration: number) => Reading,
+  body: Body = () => undefined,
+  more: Partial<ScenarioParts> = {},
+): Stage {
+  const clock = new VirtualClock();
+  const checkpoints: Checkpoint[] = [];
+  const plan = planRun(options);
+  let done = 0;
+  const meter = new ScriptedMeter(clock, 20, (collect) => {
+    const { heapBytes, ...counts } = read(Math.max(0, done - plan.warmUp));
+    return { ...counts, ...(collect && heapBytes !== undefined ? { heapBytes } : {}) };
+  });
+  const run = new ScenarioRun({
+    name: 'drawer',
+    plan,
+    meter,
+    clock,
+    body: async (round) => {
+      await body(round);
+      clock.pass(1);
+      done += 1;
+    },
+    onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
+    ...more,
+  });
+  return { run, meter, clock, checkpoints, done: () => done };
+}
+
+const metric = (scenario: Scenario, name: string) => scenario.metrics.find((one) => one.name === name);
+
+describe('a scenario', () => {
+  it('that leaves everything as it was passes, and ends at half of the iterations because that is certain', async () => {
+    const { run, meter } = stage({ iterations: 1000 }, () => ({ fds: 24, heapBytes: 50 * MB }));
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ name: 'drawer', verdict: 'pass', failed: false, iterations: 500, warmUp: 50, shape: 'flat' });
+    expect(meter.stopped).toBe(1);
+  });
+
+  it('runs to its end when it may not stop early', async () => {
+    const { run, done } = stage({ iterations: 1000, earlyStop: false }, () => ({ fds: 24 }));
+    expect((await run.run()).iterations).toBe(1000);
+    expect(done()).toBe(1050);
+  });
+
+  it('that opens a descriptor every hundred iterations leaks, after a longer run agreed', async () => {
+    const { run } = stage({ iterations: 1000 }, (iteration) => ({ fds: 24 + Math.floor(iteration / 100) }));
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'leak', failed: true, shape: 'linear' });
+    expect(scenario.iterations).toBeGreaterThan(1000);
+    expect(metric(scenario, 'fds')?.slopePerIteration).toBeCloseTo(0.01, 3);
+  });
+
+  it('is judged at its end when it may not be extended', async () => {
+    const { run } = stage({ iterations: 1000, extend: false }, (iteration) => ({ fds: 24 + Math.floor(iteration / 100) }));
+    expect(await run.run()).toMatchObject({ verdict: 'leak', iterations: 1000 });
+  });
+
+  it('that fills a cache of five hundred entries passes', async () => {
+    const { run } = stage({ iterations: 1000 }, (iteration) => ({ fds: 24, heapBytes: 50 * MB + 10_000 * Math.min(iteration, 500) }));
+    expect(await run.run()).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('that keeps 2 kB an iteration leaks', async () => {
+    const { run } = stage({ iterations: 1000 }, (iteration) => ({ fds: 24, heapBytes: 50 * MB + 2000 * iteration }));
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'leak', shape: 'linear' });
+    expect(metric(scenario, 'heapBytes')?.slopePerIteration).toBeCloseTo(2000, -1);
+  });
+
+  it('takes the garbage collector for a few hundredths of the time while nothing is suspected, and for every sample when it is', async () => {
+    const collections = async (bytes: number): Promise<number> => {
+      const { run, meter } = stage({ iterations: 1000, earlyStop: false, extend: false }, (iteration) => ({
+        heapBytes: 50 * MB + bytes * iteration,
+      }));
+      await run.run();
+      return meter.depths.filter(({ collect }) => collect).length;
+    };
+    // 1,000 ms of iterations, 20 ms a collection.
+    expect(await collections(0)).toBeLessThanOrEqual(4);
+    expect(await collections(2000)).toBeGreaterThan(30);
+  });
+
+  it('whose iterations all throw is given up with the reason, not passed', async () => {
+    const { run, done } = stage(
+      { iterations: 1000 },
+      () => ({ fds: 24 }),
+      () => {
+        throw new Error('no such button');
+      },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true });
+    expect(scenario.reasons.join('\n')).toContain('no such button');
+    expect(scenario.errors.messages).toEqual(['no such button']);
+    expect(done()).toBe(0);
+  });
+
+  it('may fail in one iteration of a hundred, and not in three', async () => {
+    const failing = async (every: number): Promise<Scenario> =>
+      stage(
+        { iterations: 300, earlyStop: false },
+        () => ({ fds: 24 }),
+        ({ iteration }) => {
+          if (iteration > 0 && iteration % every === 0) throw new Error('now and then');
+        },
+      ).run.run();
+    expect(await failing(150)).toMatchObject({ verdict: 'pass', failed: false, errors: { count: 1 } });
+    expect(await failing(33)).toMatchObject({ failed: true });
+  });
+
+  it('does not hold injected errors against itself', async () => {
+    const options = { iterations: 300, earlyStop: false, inject: { errorRate: 0.2 } };
+    const { run } = stage(
+      options,
+      () => ({ fds: 24 }),
+      ({ inject }) => {
+        if (inject.fail()) throw new Error('injected');
+      },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'pass', errors: { count: 0 } });
+    expect(scenario.notes.join('\n')).toMatch(/\d+ iterations failed because they were told to/);
+  });
+
+  it('that is aborted keeps what was measured so far, and says why', async () => {
+    const { run } = stage(
+      { iterations: 1000 },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration === 200) void run.abort('the test timed out');
+      },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'inconclusive' });
+    expect(scenario.reasons).toContain('the test timed out');
+    expect(scenario.series.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it('whose body never resolves does not hold back the verdict when it is aborted', async () => {
+    let reached = (): void => undefined;
+    const hanging = new Promise<void>((resolve) => (reached = resolve));
+    const { run, meter } = stage(
+      { iterations: 100, warmUp: 0 },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration < 50) return undefined;
+        reached();
+        return new Promise(() => undefined);
+      },
+    );
+    const running = run.run();
+    await hanging;
+    const scenario = await run.abort('the test timed out');
+    expect(scenario.reasons).toContain('the test timed out; 1 iteration has not ended');
+    expect(meter.stopped).toBe(1);
+    expect(await running).toBe(scenario);
+  });
+
+  it('stops between two iterations when it is asked to', async () => {
+    let asked = false;
+    const { run } = stage(
+      { iterations: 1000 },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        asked = iteration === 120;
+      },
+      { stopRequested: () => (asked ? 'SIGTERM' : null) },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ iterations: 121, verdict: 'inconclusive' });
+    expect(scenario.reasons).toContain('SIGTERM');
+  });
+
+  it('is sampled only while no iteration runs, at any concurrency', async () => {
+    let running = 0;
+    const seen: number[] = [];
+    const { run } = stage(
+      { iterations: 200, concurrency: 9, earlyStop: false },
+      () => {
+        seen.push(running);
+        return { fds: 24 };
+      },
+      async () => {
+        running += 1;
+        await Promise.resolve();
+        running -= 1;
+      },
+    );
+    expect((await run.run()).iterations).toBe(200);
+    expect(new Set(seen)).toEqual(new Set([0]));
+  });
+
+  it('counts errors that nobody handled', async () => {
+    let report = (_error: unknown): void => undefined;
+    let watched = true;
+    const { run } = stage(
+      { iterations: 100 },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration === 30) report(new Error('floating'));
+      },
+      {
+        watchUnhandled: (onError) => {
+          report = onError;
+          return () => (watched = false);
+        },
+      },
+    );
+    expect(await run.run()).toMatchObject({ failed: true, errors: { unhandled: 1, messages: ['floating'] } });
+    expect(watched).toBe(false);
+  });
+
+  it('moves the pages’ clock on after every iteration, warm-up included, and does not count that as latency', async () => {
+    const { run, clock } = stage(
+      { iterations: 100, warmUp: 5, earlyStop: false, clock: { advanceMs: 30_000 } },
+      () => ({ fds: 24 }),
+      undefined,
+      {
+        advance: (ms) => {
+          advanced += ms;
+          clock.pass(40);
+          return Promise.resolve();
+        },
+      },
+    );
+    let advanced = 0;
+    const scenario = await run.run();
+    expect(advanced).toBe(105 * 30_000);
+    expect(scenario.latency?.p95Ms).toBeLessThan(2);
+  });
+
+  it('that is resumed goes on where it was: numbers, series, errors', async () => {
+    const first = stage(
+      { iterations: 100, earlyStop: false },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration === 3) throw new Error('once');
+      },
+    );
+    const before = await first.run.run();
+    const numbers: number[] = [];
+    const { run } = stage(
+      { iterations: 200, earlyStop: false },
+      () => ({ fds: 24 }),
+      ({ iteration }) => numbers.push(iteration),
+      {
+        past: { iteration: 100, elapsedMs: 100, series: before.series, errors: before.errors },
+      },
+    );
+    const scenario = await run.run();
+    expect(numbers.filter((number) => number >= 0)).toEqual(Array.from({ length: 100 }, (_, index) => 100 + index));
+    expect(scenario).toMatchObject({ iterations: 200, errors: { count: 1 } });
+    expect(scenario.series[0]?.iteration).toBe(0);
+  });
+
+  it('tells of every sample', async () => {
+    const { run, checkpoints } = stage({ iterations: 100, earlyStop: false, extend: false }, (iteration) => ({ fds: iteration }));
+    await run.run();
+    expect(checkpoints).toHaveLength(51);
+    expect(checkpoints.at(-1)).toMatchObject({ iteration: 100, point: { iteration: 100, fds: 100 }, errors: { count: 0 } });
+  });
+
+  it('keeps a bounded series of a long run', async () => {
+    const plan = { iterations: 20_000, warmUp: 0, earlyStop: false, extend: false };
+    const { run, checkpoints } = stage(plan, () => ({ fds: 24 }), undefined, {
+      plan: { ...planRun(plan), sampleEveryMs: 5 },
+    });
+    const { series } = await run.run();
+    expect(checkpoints.length).toBeGreaterThan(3000);
+    expect(series.length).toBeLessThanOrEqual(401);
+    expect(series[0]?.iteration).toBe(0);
+    expect(series.at(-1)?.iteration).toBe(20_000);
+  });
+});
