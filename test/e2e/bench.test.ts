@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { chromiumOptions, createMark } from './markedProcesses.ts';
+import { inheritedEnvironment } from './runPlaywright.ts';
 
 const repository = path.join(import.meta.dirname, '../..');
 const mark = createMark();
@@ -13,7 +14,7 @@ afterEach(async () => {
 });
 
 function leakBench(args: readonly string[]) {
-  const env = { ...process.env, ...mark.env, ...(executablePath === undefined ? {} : { LEAK_CHROMIUM: executablePath }) };
+  const env = { ...inheritedEnvironment(), ...mark.env, ...(executablePath === undefined ? {} : { LEAK_CHROMIUM: executablePath }) };
   const command = path.join(repository, 'dist/src/cli/main.js');
   const child = spawn(process.execPath, [command, 'bench', ...args], { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];

@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { inheritedEnvironment } from './runPlaywright.ts';
 
 export const repository = path.join(import.meta.dirname, '../..');
 
@@ -56,6 +57,7 @@ export function npm(cwd: string, args: readonly string[]): string {
     cwd,
     encoding: 'utf8',
     stdio: 'pipe',
+    env: inheritedEnvironment(),
   });
 }
 
@@ -77,14 +79,11 @@ export async function runSuite(folder: string, node: string, args: readonly stri
 
 /** Runs a program to its end, whatever its exit code. Variables of the runner around us stay out of it. */
 export async function run(program: string, args: readonly string[], cwd: string): Promise<{ exitCode: number; output: string }> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(?:PLAYWRIGHT_LEAK_|VITEST|NODE_|FORCE_COLOR|TEST)/.test(name)),
-  );
   return new Promise((resolve) => {
     execFile(
       program,
       [...args],
-      { cwd, env: { ...env, NO_COLOR: '1' }, maxBuffer: 64_000_000, timeout: RUN_LIMIT },
+      { cwd, env: inheritedEnvironment(), maxBuffer: 64_000_000, timeout: RUN_LIMIT },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         resolve({ exitCode, output: `${stdout}${stderr}` });

@@ -115,11 +115,18 @@ function installInto(cwd: string): void {
   fs.cpSync(dist, path.join(target, 'dist'), { recursive: true });
 }
 
-/** Playwright and vitest tell their children about themselves through the environment; a run under test must not hear of it. */
+/** What Vitest, Playwright, a terminal or a CI server says about the run around us. */
+const OUTER_RUN = [
+  /^(?:VITEST|TEST_|PW|CI$|GITHUB_|GITLAB_|BUILD_|DEBUG)/,
+  // Not where the browsers are.
+  /^PLAYWRIGHT_(?!BROWSERS_PATH$)/,
+  // `NODE_EXTRA_CA_CERTS` and the like are the machine's.
+  /^(?:NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|NODE_DISABLE_COLORS|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|COLORTERM|COLUMNS|LINES)$/,
+];
+
+/** The environment without what tells of the run around us: a run under test must not hear of it. */
 export function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:VITEST|TEST_|PLAYWRIGHT_LEAK_|PW_|NODE_OPTIONS$|NODE_ENV$|CI$)/.test(name),
-  );
+  const kept = Object.entries(process.env).filter(([name]) => !OUTER_RUN.some((pattern) => pattern.test(name)));
   return { ...Object.fromEntries(kept), NO_COLOR: '1' };
 }
 
