@@ -61,7 +61,8 @@ export class Lease<T> implements AsyncDisposable {
   }
 
   /**
-   * Gives the resource back; resolves when it is ready for its next user, or has been set aside for replacement.
+   * Gives the resource back; resolves when it is ready for its next user, or has been set aside to be checked (after a failed use) or
+   * replaced.
    *
    * @throws {LeaseReleasedError} (as a rejection) the second time; whoever holds the resource by then is not disturbed
    */

@@ -167,12 +167,19 @@ export class Exchange<T> {
     this.#dispatch();
   }
 
-  async #reset(entry: Entry<T>): Promise<void> {
+  async #reset(entry: Entry<T>, failed: boolean): Promise<void> {
     entry.state = 'resetting';
     const restored = await isRestored(entry, this.#options, this.#events);
     if (!this.#still(entry, 'resetting')) return;
     if (entry.lost || !restored) this.slots.replace(entry, entry.lost ? 'disconnected' : 'health');
-    else this.#offer(entry);
+    else this.#comeBack(entry, failed);
+  }
+
+  /** A use that failed may have failed because the resource is dying: it is asked before the next user gets it. */
+  #comeBack(entry: Entry<T>, failed: boolean): void {
+    if (!failed || !this.#options.validates) return this.#offer(entry);
+    entry.idleSince = entry.usedAt;
+    void this.#check(entry);
   }
 
   /** False when a shutdown has taken the resource away in the meantime. */
@@ -192,8 +199,8 @@ export class Exchange<T> {
     const cause = discard ? 'failures' : entry.worn(now, this.#options);
     if (this.#closing !== undefined) this.slots.end(entry);
     else if (cause !== undefined) this.slots.replace(entry, cause);
-    else if (this.#options.resets) return this.#reset(entry);
-    else this.#offer(entry);
+    else if (this.#options.resets) return this.#reset(entry, failed);
+    else this.#comeBack(entry, failed);
     return DONE;
   }
 

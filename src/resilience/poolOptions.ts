@@ -32,7 +32,7 @@ export interface PoolOptions<T> {
   readonly createTimeout?: number;
   /** Default 5 s. */
   readonly validateTimeout?: number;
-  /** A resource used less than this long ago is handed out without a check. Default 500 ms, as HikariCP has it. */
+  /** A resource used less than this long ago, and without failing, is handed out without a check. Default 500 ms, as HikariCP has it. */
   readonly validateBypass?: number;
   /** How often resting resources are checked in the background. Default: never. */
   readonly superviseInterval?: number;

@@ -67,6 +67,42 @@ describe('a health check', () => {
     expect(checks).toBe(1);
   });
 
+  it.each([
+    ['cleaned up', () => {}],
+    ['not', undefined],
+  ])(
+    'is made on what comes back from a use that failed, however short ago, before the next in the queue gets it (%s)',
+    async (_name, reset) => {
+      const checked: number[] = [];
+      const validate = ({ number }: Item): boolean => checked.push(number) > 1;
+      const { pool } = setUp({ max: 1, validate, ...(reset === undefined ? {} : { reset }) });
+      const users = [0, 1, 2].map(async (user) =>
+        pool.use(({ number }) => {
+          if (user === 0) throw new Error('it is dying');
+          return number;
+        }),
+      );
+      const outcomes = await Promise.allSettled(users);
+      expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed'))).toEqual(['failed', 2, 2]);
+      expect([checked, pool.stats().replaced.health]).toEqual([[1], 1]);
+      await expect(pool.use(() => Promise.reject(new Error('not its fault')))).rejects.toThrow();
+      await microtasks();
+      expect([checked, pool.stats().idle]).toEqual([[1, 2], 1]);
+    },
+  );
+
+  it('after a failed use does not make the resource rest longer', async () => {
+    const { pool, factory, time } = setUp({ validate: () => true, idleTimeout: 60_000 });
+    await time.advance(100_000);
+    const lease = await pool.acquire();
+    await time.advance(100_000);
+    await lease.release({ failed: true });
+    await time.advance(59_999);
+    expect(factory.destroyed).toEqual([]);
+    await time.advance(1);
+    expect(factory.destroyed).toEqual([1]);
+  });
+
   it('keeps nobody from an order: the first to come is the first to be served', async () => {
     const answer = gate();
     const { pool, time } = setUp({ max: 1, validate: async () => answer.promise.then(() => true) });
