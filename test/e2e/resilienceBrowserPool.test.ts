@@ -69,7 +69,7 @@ describe('a pool of browsers', () => {
     await mark.allGone();
     const before = openFds();
     const pool = createPool({ max: 3, maxFailures: Infinity });
-    const tasks = Array.from({ length: 45 }, async (_, number) => {
+    const tasks = Array.from({ length: 18 }, async (_, number) => {
       const abort = new AbortController();
       return pool.withPage(
         async (page) => {
@@ -84,7 +84,7 @@ describe('a pool of browsers', () => {
     });
     const results = await Promise.allSettled(tasks);
     const outcomes = results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).message));
-    expect(outcomes).toEqual(Array.from({ length: 15 }, () => ['fine', 'task failed', 'task cancelled']).flat());
+    expect(outcomes).toEqual(Array.from({ length: 6 }, () => ['fine', 'task failed', 'task cancelled']).flat());
     expect(pool.stats()).toMatchObject({ launched: 3, leased: 0, waiting: 0, killed: 0 });
     // Also a cancelled task is over only when its context is closed.
     expect(pool.stats().browsers.map(({ contexts }) => contexts)).toEqual([0, 0, 0]);
@@ -102,12 +102,14 @@ describe('a pool of browsers', () => {
     await lease.release();
     expect(await pool.withPage(async (page) => page.evaluate(() => 1))).toBe(1);
     const [resting] = pool.stats().browsers;
+    // Pid 0 would be the whole group, this process included.
+    if (resting === undefined) throw new Error('no browser rests');
     const replaced = new Promise<void>((resolve) => {
       pool.observe(({ type }) => {
         if (type === 'close') resolve();
       });
     });
-    process.kill(resting?.pid ?? 0, 'SIGKILL');
+    process.kill(resting.pid, 'SIGKILL');
     await replaced;
     expect(pool.stats()).toMatchObject({ live: 0, replaced: { disconnected: 2 } });
     expect(await pool.withPage(async (page) => page.evaluate(() => 2))).toBe(2);
@@ -147,7 +149,7 @@ describe('a browser that is stopped', () => {
   it('at rest is found by the health check, killed and replaced', async () => {
     const pool = createPool({ max: 1, healthCheckTimeout: 1_000, healthCheckBypass: 0, closeTimeout: 500 });
     await pool.withPage(() => {});
-    const pid = pool.stats().browsers[0]?.pid ?? 0;
+    const [{ pid } = { pid: NaN }] = pool.stats().browsers;
     process.kill(pid, 'SIGSTOP');
     expect(await pool.withPage(async (page) => page.evaluate(() => 1))).toBe(1);
     expect(pool.stats()).toMatchObject({ killed: 1, replaced: { health: 1 } });

@@ -18,7 +18,7 @@ const say = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`);
 const fds = () => readdirSync('/proc/self/fd').length;
 const isOurs = (pid) => {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(process.env.LEAK_TEST_MARK);
+    return ['environ', 'cmdline'].some((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(process.env.LEAK_TEST_MARK));
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'EACCES'].includes(error.code)) return false;
     throw error;
