@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 /** Who may import whom. A folder may always import itself. `external` lists packages; `types` lists packages as `import type` only. */
 const TABLE: Record<string, { folders: string[]; files?: string[]; external?: string[]; types?: string[] }> = {
   'src/core': { folders: [] },
-  'src/probes': { folders: ['src/core'], external: ['pidusage', 'why-is-node-running'] },
+  'src/probes': { folders: ['src/core'], external: ['heap-snapshot-toolkit', 'pidusage', 'why-is-node-running'] },
   'src/detector': { folders: ['src/core'], files: ['src/probes/probe.ts'] },
   'src/stability': { folders: ['src/core', 'src/detector'] },
   'src/render': { folders: ['src/core'], external: ['@babel/code-frame', 'asciichart', 'picocolors'] },

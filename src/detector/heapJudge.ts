@@ -1,5 +1,6 @@
 import type { Place } from '../core/assemble.ts';
 import type { Finding } from '../core/finding.ts';
+import type { HeapReading } from '../probes/probe.ts';
 
 /** What a test or a worker did to the heap, as findings. */
 export interface HeapCheck {
@@ -22,6 +23,8 @@ export interface HeapJudge {
   finish(thresholdBytes: number, place: Place): HeapCheck;
   /** Bytes in use now, garbage included; `null` when nothing measures them. */
   usedBytes(): number | null;
+  /** Collects garbage in the middle of a test, for somebody who measures in it; `null` when nothing measures the heap. */
+  collect(): HeapReading | null;
 }
 
 /** Stands in where the heap is not measured: it has nothing to say, and says so through `usedBytes`. */
@@ -42,6 +45,9 @@ export class UnmeasuredHeap implements HeapJudge {
     return this.end();
   }
   usedBytes(): number | null {
+    return null;
+  }
+  collect(): HeapReading | null {
     return null;
   }
 }

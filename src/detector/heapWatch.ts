@@ -43,6 +43,8 @@ export class HeapWatch implements HeapJudge {
   #floor = 0;
   #externalFloor = 0;
   #begun: HeapReading = NOTHING;
+  /** Somebody else had garbage collected since the test began: what was freed then is in none of the bounds. */
+  #collectedWithin = false;
   /** Bytes that cleared tests were seen to add since the last collection. */
   #visible = 0;
   /** Tests since the last collection that could not be cleared: what they may have kept is in none of the bounds. */
@@ -79,6 +81,7 @@ export class HeapWatch implements HeapJudge {
     this.#begun = now;
     // What has been collected until now says nothing about this test.
     this.#parts.probe.naturalCollections();
+    this.#collectedWithin = false;
   }
 
   end(thresholdBytes: number, place: Place): HeapCheck {
@@ -162,11 +165,18 @@ export class HeapWatch implements HeapJudge {
     return total(this.#parts.probe.read());
   }
 
+  collect(): HeapReading {
+    this.#collectedWithin = true;
+    this.#parts.probe.pause();
+    return this.#parts.probe.collect();
+  }
+
   /**
    * The most this test can have kept: what it added, and what collections may have made room for meanwhile out of garbage older than
    * the test. A minor collection frees nothing but what was young; after a major one nothing is known.
    */
   #mostKept(now: HeapReading): number {
+    if (this.#collectedWithin) return Number.POSITIVE_INFINITY;
     let freedYoung = 0;
     for (const collection of this.#parts.probe.naturalCollections()) {
       if (collection.generation === 'major') return Number.POSITIVE_INFINITY;

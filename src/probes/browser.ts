@@ -11,6 +11,11 @@ export interface BrowserProbeOptions {
   readonly playwright?: object;
 }
 
+export interface BrowserProbe extends ResourceProbe {
+  /** The pages that are open now, oldest first, whoever opened them: the `page` fixture's is among them. */
+  openPages(): readonly PlaywrightObject[];
+}
+
 /**
  * Browsers, contexts, pages and API request contexts that were opened after the start and not closed, with the line that did it.
  * Those Playwright's own fixtures open and close carry the opener `playwright`.
@@ -26,7 +31,7 @@ export interface BrowserProbeOptions {
  * probe.describe([...probe.read()]).map((open) => open.kind); // ['context']
  * ```
  */
-export function createBrowserProbe(options: BrowserProbeOptions): ResourceProbe {
+export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
   const objects = new BrowserObjects();
   const calls = new BrowserCalls(objects);
   const { playwright } = options;
@@ -52,6 +57,7 @@ export function createBrowserProbe(options: BrowserProbeOptions): ResourceProbe 
       return open.filter((entry) => wanted.has(entry.key)).flatMap((entry) => toResource(entry, open) ?? []);
     },
     closedBy: (key) => objects.closedBy(key),
+    openPages: () => objects.open().flatMap((entry) => (entry.kind === 'page' ? (entry.reference.deref() ?? []) : [])),
   };
 }
 

@@ -30,6 +30,10 @@ export class DirectChildrenProbe implements ResourceProbe {
     // Nothing was installed.
   }
 
+  browserPids(): null {
+    return null;
+  }
+
   read(): ReadonlySet<ResourceKey> {
     const keys = new Set<ResourceKey>();
     for (const pid of this.#openings.children()) {

@@ -21,6 +21,7 @@ export function createHeapProbe(): HeapProbe {
   /** The least external memory that ever lived; before the first collection, unknown. */
   let externalFloor = 0;
   const natural: NaturalCollection[] = [];
+  let isStarted = false;
 
   /** Takes over what the profiler has counted, and lets it go on from here. */
   const drain = (keep: boolean): void => {
@@ -43,9 +44,11 @@ export function createHeapProbe(): HeapProbe {
     },
     start: () => {
       collectGarbage ??= findGarbageCollector();
+      isStarted = true;
       if (profiler === undefined) watch();
     },
     stop: () => {
+      isStarted = false;
       drain(false);
       natural.length = 0;
     },
@@ -60,11 +63,13 @@ export function createHeapProbe(): HeapProbe {
       return reading;
     },
     naturalCollections: () => {
-      if (profiler !== undefined) {
-        drain(true);
-        watch();
-      }
+      drain(true);
+      if (isStarted) watch();
       return natural.splice(0);
+    },
+    pause: () => {
+      drain(false);
+      natural.length = 0;
     },
   };
 }

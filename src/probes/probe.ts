@@ -64,6 +64,11 @@ export interface HeapProbe extends Probe {
   collect(): HeapReading;
   /** The collections V8 did by itself since the last call, oldest first; those that {@link HeapProbe.collect} forced left out. */
   naturalCollections(): readonly NaturalCollection[];
+  /**
+   * Counts no natural collections until they are asked for again, and forgets those counted so far. V8 keeps some 2 kB of each, which
+   * a process that runs for days must not.
+   */
+  pause(): void;
 }
 
 /** Where living memory was allocated, as far as it is the JavaScript heap: ArrayBuffers are not on it. */

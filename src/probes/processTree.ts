@@ -63,6 +63,12 @@ export class ProcessTree {
     return open;
   }
 
+  /** Pids of what Playwright started, and of everything below it: mostly its browsers' processes. */
+  playwrightPids(): number[] {
+    this.#refresh();
+    return [...this.#members.values()].filter(({ isPlaywright }) => isPlaywright).map(({ pid }) => pid);
+  }
+
   /** The member with this identity; `undefined` when it was never one. */
   member(pid: number, startTime: number): Member | undefined {
     const member = this.#members.get(pid);

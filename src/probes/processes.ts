@@ -19,6 +19,11 @@ export interface ProcessProbeOptions {
   readonly marks: Readonly<Record<string, string>>;
 }
 
+export interface ProcessProbe extends ResourceProbe {
+  /** Pids of the browsers that Playwright runs for this process, with everything below them; `null` where they cannot be seen. */
+  browserPids(): readonly number[] | null;
+}
+
 /**
  * The processes this process has brought about: the whole tree below it, and orphans. Playwright's own children and everything
  * below them are left out. Where /proc is not Linux's, only direct children are seen, and that is said in their evidence.
@@ -27,12 +32,12 @@ export interface ProcessProbeOptions {
  * const probe = createProcessProbe({ openings, marks: { PLAYWRIGHT_LEAK_RUN_ID: runId, TEST_WORKER_INDEX: '0' } });
  * probe.start();
  */
-export function createProcessProbe(options: ProcessProbeOptions): ResourceProbe {
+export function createProcessProbe(options: ProcessProbeOptions): ProcessProbe {
   const problem = procfsProblem();
-  return problem === undefined ? new ProcessProbe(options) : new DirectChildrenProbe(options.openings, problem);
+  return problem === undefined ? new TreeProbe(options) : new DirectChildrenProbe(options.openings, problem);
 }
 
-class ProcessProbe implements ResourceProbe {
+class TreeProbe implements ProcessProbe {
   readonly name = 'processes';
   readonly #openings: Openings;
   readonly #tree: ProcessTree;
@@ -58,6 +63,10 @@ class ProcessProbe implements ResourceProbe {
 
   stop(): void {
     // Nothing was installed.
+  }
+
+  browserPids(): readonly number[] {
+    return this.#tree.playwrightPids();
   }
 
   read(): ReadonlySet<ResourceKey> {

@@ -43,6 +43,9 @@ class Heap implements HeapProbe {
   naturalCollections(): readonly NaturalCollection[] {
     return this.#natural.splice(0);
   }
+  pause(): void {
+    this.#natural.length = 0;
+  }
   /** What V8 does on its own. */
   collectNaturally(generation: 'minor' | 'major'): void {
     const beforeBytes = this.read().usedBytes;
