@@ -50,7 +50,7 @@ export const DEFAULT_CRITERIA: Criteria = {
   unhandledErrors: 0,
   errorRate: 0.01,
   memoryGrowth: 0.1,
-  bytesPerIteration: 256,
+  bytesPerIteration: 512,
   rssBytesPerIteration: 8192,
   p95Degradation: 0.1,
   fdsAboveStart: 50,

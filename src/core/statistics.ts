@@ -32,24 +32,47 @@ const Z_95 = 1.959964;
  * @returns `undefined` for fewer than three points or when all `x` are equal. O(n² log n): thin out long series before.
  */
 export function theilSen(points: readonly Point[], z: number = Z_95): Slope | undefined {
-  const n = points.length;
-  const slopes: number[] = [];
-  points.forEach((a, index) => {
-    for (const b of points.slice(index + 1)) if (a.x !== b.x) slopes.push((b.y - a.y) / (b.x - a.x));
-  });
-  if (n < 3 || slopes.length === 0) return undefined;
-  slopes.sort((a, b) => a - b);
-  const slope = median(slopes);
-  const residuals = points.map((point) => point.y - slope * point.x);
+  return theilSenWithin([points], z);
+}
+
+/**
+ * One slope for several stretches with levels of their own: the median over the pairs within each stretch, so that what lies between
+ * two stretches, such as a jump, does not count. The variances of the stretches add up (Hirsch, Slack and Smith 1982, for seasons).
+ *
+ * @returns `undefined` for fewer than three points or when no stretch has two different `x`.
+ */
+export function theilSenWithin(stretches: readonly (readonly Point[])[], z: number = Z_95): Slope | undefined {
+  const total = stretches.reduce((count, { length: n }) => count + (n * (n - 1)) / 2, 0);
+  const all = new Float64Array(total);
+  let filled = 0;
+  for (const points of stretches) {
+    for (const [index, a] of points.entries()) {
+      for (let later = index + 1; later < points.length; later += 1) {
+        const b = points[later];
+        if (b === undefined || a.x === b.x) continue;
+        all[filled] = (b.y - a.y) / (b.x - a.x);
+        filled += 1;
+      }
+    }
+  }
+  const slopes = all.subarray(0, filled).sort();
+  if (filled === 0 || stretches.reduce((count, { length }) => count + length, 0) < 3) return undefined;
+  const slope = ((slopes[(filled - 1) >> 1] ?? 0) + (slopes[filled >> 1] ?? 0)) / 2;
+  const residuals = stretches.flatMap((points) => centered(points.map((point) => point.y - slope * point.x)));
   const correlation = Math.min(Math.max(lagOne(residuals), 0), 0.95);
-  const variance = ((n * (n - 1) * (2 * n + 5)) / 18) * ((1 + correlation) / (1 - correlation));
-  const half = (z * Math.sqrt(variance)) / 2;
-  const center = (slopes.length - 1) / 2;
+  const kendall = stretches.reduce((sum, { length: n }) => sum + (n * (n - 1) * (2 * n + 5)) / 18, 0);
+  const half = (z * Math.sqrt((kendall * (1 + correlation)) / (1 - correlation))) / 2;
+  const center = (filled - 1) / 2;
   return {
     slope,
     low: slopes[Math.floor(center - half)] ?? Number.NEGATIVE_INFINITY,
     high: slopes[Math.ceil(center + half)] ?? Number.POSITIVE_INFINITY,
   };
+}
+
+function centered(values: readonly number[]): number[] {
+  const middle = median(values);
+  return values.map((value) => value - middle);
 }
 
 /** Autocorrelation of each value with its successor, −1 to 1; 0 for fewer than three values or a constant series. */
@@ -66,4 +89,14 @@ export function lagOne(values: readonly number[]): number {
     previous = deviation;
   }
   return squares === 0 ? 0 : products / squares;
+}
+
+/**
+ * Standard deviation of single readings around their course, whatever the course: from the differences of neighbours, by their median
+ * absolute deviation, which a few spikes do not move. `NaN` for fewer than two points.
+ */
+export function scatter(points: readonly Point[]): number {
+  const differences = points.slice(1).map((point, index) => point.y - (points[index]?.y ?? point.y));
+  const middle = median(differences);
+  return (1.4826 * median(differences.map((difference) => Math.abs(difference - middle)))) / Math.SQRT2;
 }
