@@ -40,8 +40,14 @@ async function runOnce(): Promise<Score> {
 async function runMany(name: string): Promise<void> {
   const scores: Score[] = [];
   for (let index = 0; index < RUNS; index += 1) {
+    const started = performance.now();
     const score = await runOnce();
     scores.push(score);
+    const load = os.loadavg()[0] ?? 0;
+    const outcome = score.faults.length === 0 ? 'all right' : `${String(score.faults.length)} wrong`;
+    console.log(
+      `run ${String(index + 1)}: ${outcome}, ${((performance.now() - started) / 1000).toFixed(0)} s, load average ${load.toFixed(1)}`,
+    );
     for (const { sort, text } of score.faults) console.log(`run ${String(index + 1)}: ${sort}: ${text}`);
   }
   const planted = scores.reduce((sum, score) => sum + score.planted, 0);
