@@ -7,7 +7,7 @@ export interface PoolStats {
   readonly live: number;
   readonly closing: number;
   readonly idle: number;
-  /** Held, being checked for somebody, or being cleaned up after somebody. */
+  /** Held, being checked, or being cleaned up after somebody. */
   readonly leased: number;
   readonly waiting: number;
   readonly launched: number;
