@@ -168,8 +168,12 @@ it('health and metrics of real pools under load tell what is so, to a real clien
 
     // Draining: a browser is still in use, so that there is time to look.
     const last = gate();
-    const lastTask = browsers.withPage(async () => last.promise);
-    await expect.poll(() => browsers.stats().leased).toBe(1);
+    const entered = gate();
+    const lastTask = browsers.withPage(async () => {
+      entered.open();
+      await last.promise;
+    });
+    await entered.promise;
     const ended = lifecycle.shutdown('the end of the test');
     expect(await health()).toMatchObject({ httpStatus: 503, ready: false, draining: true });
     expect([(await get('/ready')).status, (await get('/live')).status]).toEqual([503, 200]);
