@@ -1,32 +1,30 @@
-import { abortReason, TimeoutError, type WaitOptions } from './abort.ts';
-import { addAbortListener, removeAbortListener, type AbortListener } from './abortListeners.ts';
+import { TimeoutError, watch, type WaitOptions } from './abort.ts';
 import type { Clock, Timer } from './clock.ts';
 import { WaitQueue, type Place } from './waitQueue.ts';
 
-/** Somebody who waits for a lease, together with what can end the wait. */
+/**
+ * Somebody who waits for a lease. It is kept small, for what 50,000 waiters cost is what the garbage collector has to carry: of the two
+ * functions that settle its promise it keeps one, and deadlines follow from `since`.
+ */
 export class Waiter<T> implements Place {
   previous: Place | undefined = undefined;
   next: Place | undefined = undefined;
-  queued = false;
+  queued = true;
   readonly since: number;
-  readonly resolve: (value: T) => void;
-  readonly reject: (reason: Error) => void;
-  /** When the queue's own timer ends this wait; `Infinity` for a waiter that has a timer of its own, or none. */
-  deadline = Infinity;
-  timer: Timer | undefined = undefined;
-  signal: AbortSignal | undefined = undefined;
-  listener: AbortListener | undefined = undefined;
+  readonly resolve: (value: T | Promise<never>) => void;
+  /** Whether the queue's own timer ends this wait. */
+  readonly timed: boolean;
+  /** Takes the listener, and the timer that is this waiter's own, away. */
+  stop: (() => void) | undefined = undefined;
 
-  constructor(since: number, resolve: (value: T) => void, reject: (reason: Error) => void) {
+  constructor(since: number, resolve: (value: T | Promise<never>) => void, timed: boolean) {
     this.since = since;
     this.resolve = resolve;
-    this.reject = reject;
+    this.timed = timed;
   }
 
-  /** Takes listener and timer away. */
-  settle(): void {
-    this.timer?.cancel();
-    if (this.signal !== undefined && this.listener !== undefined) removeAbortListener(this.signal, this.listener);
+  reject(reason: Error): void {
+    this.resolve(Promise.reject(reason));
   }
 }
 
@@ -58,19 +56,15 @@ export class LeaseQueue<T> {
 
   /** Resolves with what {@link shift}'s caller hands over; rejects with the signal's reason or a {@link TimeoutError}. */
   wait({ signal, timeout = this.#timeout }: WaitOptions): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const waiter = new Waiter<T>(this.#clock.now(), resolve, reject);
-      if (signal !== undefined) {
-        waiter.signal = signal;
-        waiter.listener = { onAbort: () => this.#leave(waiter, abortReason(signal)) };
-        addAbortListener(signal, waiter.listener);
+    return new Promise<T>((resolve) => {
+      const timed = timeout === this.#timeout && timeout !== Infinity;
+      const waiter = new Waiter<T>(this.#clock.now(), resolve, timed);
+      if (signal !== undefined || (!timed && timeout !== Infinity)) {
+        const limits = { signal, timeout: timed ? undefined : timeout };
+        waiter.stop = watch(limits, (reason) => this.#leave(waiter, reason), { clock: this.#clock, what: this.#what, ...AWAITED });
       }
-      if (timeout === this.#timeout) waiter.deadline = waiter.since + timeout;
-      else if (timeout !== Infinity)
-        waiter.timer = this.#clock.setTimeout(() => this.#leave(waiter, this.#late(timeout)), timeout, AWAITED);
-      waiter.queued = true;
       this.#queue.push(waiter);
-      if (this.#timer === undefined && waiter.deadline !== Infinity) this.#arm(timeout);
+      if (timed && this.#timer === undefined) this.#arm(timeout);
     });
   }
 
@@ -95,7 +89,7 @@ export class LeaseQueue<T> {
   #remove(waiter: Waiter<T>): void {
     waiter.queued = false;
     this.#queue.remove(waiter);
-    waiter.settle();
+    waiter.stop?.();
     if (this.#queue.length > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -111,16 +105,16 @@ export class LeaseQueue<T> {
     const late: Waiter<T>[] = [];
     // Places of one queue are all waiters.
     for (let waiter = this.#queue.first; waiter !== undefined; waiter = waiter.next as Waiter<T> | undefined) {
-      if (waiter.deadline <= now) late.push(waiter);
-      else if (waiter.deadline !== Infinity) {
-        this.#arm(waiter.deadline - now);
+      if (!waiter.timed) continue;
+      const deadline = waiter.since + this.#timeout;
+      if (deadline > now) {
+        this.#arm(deadline - now);
         break;
       }
+      late.push(waiter);
     }
-    for (const waiter of late) this.#leave(waiter, this.#late(this.#timeout));
-  }
-
-  #late(timeout: number): TimeoutError {
-    return new TimeoutError(`Timed out after ${timeout} ms waiting for ${this.#what}`, timeout);
+    for (const waiter of late) {
+      this.#leave(waiter, new TimeoutError(`Timed out after ${this.#timeout} ms waiting for ${this.#what}`, this.#timeout));
+    }
   }
 }
