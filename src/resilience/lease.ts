@@ -61,8 +61,8 @@ export class Lease<T> implements AsyncDisposable {
   }
 
   /**
-   * Gives the resource back; resolves when it is ready for its next user, or has been set aside to be checked (after a failed use) or
-   * replaced.
+   * Gives the resource back; resolves when it is ready for its next user (after a failed use it is checked first), or has been set aside
+   * for replacement.
    *
    * @throws {LeaseReleasedError} (as a rejection) the second time; whoever holds the resource by then is not disturbed
    */

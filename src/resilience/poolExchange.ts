@@ -172,14 +172,17 @@ export class Exchange<T> {
     const restored = await isRestored(entry, this.#options, this.#events);
     if (!this.#still(entry, 'resetting')) return;
     if (entry.lost || !restored) this.slots.replace(entry, entry.lost ? 'disconnected' : 'health');
-    else this.#comeBack(entry, failed);
+    else await this.#comeBack(entry, failed);
   }
 
   /** A use that failed may have failed because the resource is dying: it is asked before the next user gets it. */
-  #comeBack(entry: Entry<T>, failed: boolean): void {
-    if (!failed || !this.#options.validates) return this.#offer(entry);
-    entry.idleSince = entry.usedAt;
-    void this.#check(entry);
+  #comeBack(entry: Entry<T>, failed: boolean): Promise<void> {
+    if (failed && this.#options.validates) {
+      entry.idleSince = entry.usedAt;
+      return this.#check(entry);
+    }
+    this.#offer(entry);
+    return DONE;
   }
 
   /** False when a shutdown has taken the resource away in the meantime. */
@@ -200,7 +203,7 @@ export class Exchange<T> {
     if (this.#closing !== undefined) this.slots.end(entry);
     else if (cause !== undefined) this.slots.replace(entry, cause);
     else if (this.#options.resets) return this.#reset(entry, failed);
-    else this.#comeBack(entry, failed);
+    else return this.#comeBack(entry, failed);
     return DONE;
   }
 
