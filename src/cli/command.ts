@@ -3,6 +3,8 @@ export interface Terminal {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly columns: number;
+  /** Lines of the terminal, where it is one that can be drawn on. */
+  readonly rows?: number | undefined;
   readonly color: boolean;
   out(text: string): void;
   error(text: string): void;

@@ -13,7 +13,12 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await dispatch(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
-  columns: stdout.columns > 0 ? stdout.columns : Number(process.env['COLUMNS']) || DEFAULT_COLUMNS,
+  get columns() {
+    return stdout.columns > 0 ? stdout.columns : Number(process.env['COLUMNS']) || DEFAULT_COLUMNS;
+  },
+  get rows() {
+    return stdout.isTTY && process.env['TERM'] !== 'dumb' ? stdout.rows : undefined;
+  },
   color: wantsColor({ env: process.env, isTTY: stdout.isTTY }),
   out: (text) => void stdout.write(text),
   error: (text) => void stderr.write(text),

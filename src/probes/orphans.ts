@@ -33,10 +33,11 @@ export interface MarkedProcess {
  * the workers of a run left behind, also a worker that was killed. Somebody else's processes cannot be read and are left out.
  * Linear in the number of processes, about 20 µs each. Empty where /proc is not Linux's: ask {@link procfsProblem} first.
  *
+ * @param variable The variable to look for instead.
  * @example auditMarkedProcesses(runId).filter((process) => process.workerIndex !== null)
  */
-export function auditMarkedProcesses(runId: string): MarkedProcess[] {
-  const mark = `\0PLAYWRIGHT_LEAK_RUN_ID=${runId}\0`;
+export function auditMarkedProcesses(runId: string, variable = 'PLAYWRIGHT_LEAK_RUN_ID'): MarkedProcess[] {
+  const mark = `\0${variable}=${runId}\0`;
   const marked = new Map<number, { readonly stat: ProcessStat; readonly workerIndex: number | null }>();
   const unmarked: ProcessStat[] = [];
   for (const pid of listProcesses() ?? []) {

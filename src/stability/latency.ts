@@ -12,6 +12,18 @@ export class LatencyHistogram {
   readonly #counts = new Uint32Array(BUCKETS);
   #total = 0;
 
+  /** The histogram with these filled buckets; what is no bucket counts in the last one. */
+  static of(buckets: readonly number[]): LatencyHistogram {
+    const histogram = new LatencyHistogram();
+    for (let at = 0; at + 1 < buckets.length; at += 2) {
+      const index = Math.min(BUCKETS - 1, Math.trunc(buckets[at] ?? 0));
+      const count = Math.trunc(buckets[at + 1] ?? 0);
+      histogram.#counts[index] = (histogram.#counts[index] ?? 0) + count;
+      histogram.#total += count;
+    }
+    return histogram;
+  }
+
   get count(): number {
     return this.#total;
   }
@@ -27,6 +39,15 @@ export class LatencyHistogram {
       this.#counts[index] = (this.#counts[index] ?? 0) + count;
     });
     this.#total += other.#total;
+  }
+
+  /** The filled buckets: index, count, index, count … */
+  buckets(): number[] {
+    const filled: number[] = [];
+    this.#counts.forEach((count, index) => {
+      if (count > 0) filled.push(index, count);
+    });
+    return filled;
   }
 
   /** Milliseconds below which this share (0 to 1) of the latencies lies; `null` for none. */

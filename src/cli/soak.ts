@@ -1,0 +1,111 @@
+import path from 'node:path';
+import { renderTerminal } from '../render/terminal.ts';
+import { SoakJournalError } from '../core/soakJournal.ts';
+import type { SoakPlan } from '../core/soakPlan.ts';
+import { SoakFile } from '../stability/soakFile.ts';
+import { listJournals } from '../stability/soakFolder.ts';
+import type { Command, Terminal } from './command.ts';
+import { projectFolder } from './projectFolder.ts';
+import { Ownership } from './soak/ownership.ts';
+import { describePlan } from './soak/describePlan.ts';
+import { findPlaywright } from './soak/playwrightCommand.ts';
+import { parseSoakArguments } from './soak/soakArguments.ts';
+import { planSoak } from './soak/soakPlanning.ts';
+import { runSoak, type SoakOutcome } from './soak/soakRun.ts';
+
+const USAGE = `Usage: leak soak [options] [arguments of playwright test]
+
+Runs the stability scenarios of this suite (leak.stability, leak.measure) for hours and days, with the Playwright of this project. All
+other arguments go to playwright test, such as a file, -g drawer or --project chromium; what comes after -- does in any case.
+
+  --iterations <n>       iterations of each scenario; without this and --duration, as many as the scenario says
+  --duration <time>      time for each scenario: 500ms, 30s, 5m, 72h, 3d
+  --concurrency <n>      iterations at the same time, 1
+  --error-rate <share>   share of the questions inject.fail() that is answered with yes, 0 to 1; such failures count apart
+  --seed <n>             decides which; printed, and 0 to 4294967295
+  --sample-every <time>  time between two samples
+  --fd-limit <n>         soft limit of open files for the worker (Linux); Chromium raises its own again
+  --memory-limit <size>  limit of V8's old space in the worker, and in Playwright's own process: 512m, 1g
+  --resume               continue the journals of a run that was stopped or killed, with what it was begun with; name the same tests
+
+Each scenario has a journal in leak-report/soak, flushed at every sample; a run that is killed loses one sample at most. A journal of a
+run before is kept once, as ….previous. Unless given, --workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
+
+SIGINT, SIGTERM and SIGHUP end the run with its report within ten seconds; a second one kills it at once.
+Exit code: 0 when the tests pass and the gate holds, 1 otherwise, 130 or 143 when it was killed by a second signal.
+`;
+
+/** `leak soak`: the suite's own stability scenarios under load, for as long as wanted. */
+export const soak: Command = {
+  summary: 'run the stability scenarios for hours and days',
+  usage: USAGE,
+  run: async (args, terminal) => {
+    const given = parseSoakArguments(args);
+    const playwright = findPlaywright(terminal.cwd);
+    if (playwright === null) return failed('@playwright/test is not installed here: npm i -D @playwright/test', terminal);
+    const configured = terminal.env['PLAYWRIGHT_LEAK_OUTPUT_DIR'];
+    const outputDir = path.resolve(terminal.cwd, configured ? configured : path.join(projectFolder(terminal.cwd), 'leak-report'));
+    const directory = path.join(outputDir, 'soak');
+    let plan: SoakPlan;
+    try {
+      plan = planSoak(given, directory, given.resume ? readHeaders(directory) : []);
+    } catch (error) {
+      if (error instanceof SoakJournalError) return failed(error.message, terminal);
+      throw error;
+    }
+    using ownership = takeFolder(directory, terminal);
+    if (ownership === null) return 1;
+    terminal.out(`${describePlan(plan, relative(terminal, directory))}\n`);
+    return tell(await runSoak({ plan, playwright, outputDir, ownership, playwrightArgs: given.playwright, terminal }), terminal);
+  },
+};
+
+/** @throws SoakJournalError for one that cannot be read */
+function readHeaders(directory: string) {
+  return listJournals(directory).flatMap((place) => {
+    const file = new SoakFile(place);
+    try {
+      file.read();
+    } catch (error) {
+      if (error instanceof SoakJournalError) throw new SoakJournalError(`${place} cannot be continued: ${error.message}`);
+      throw error;
+    }
+    return file.history.header ?? [];
+  });
+}
+
+function takeFolder(directory: string, terminal: Terminal): Ownership | null {
+  try {
+    const taken = Ownership.take(directory);
+    if (taken instanceof Ownership) return taken;
+    failed(`another soak (pid ${String(taken)}) writes into ${directory}: wait for it, or set PLAYWRIGHT_LEAK_OUTPUT_DIR`, terminal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    failed(
+      `the folder of the journals cannot be written (${error.message}): make it writable, or set PLAYWRIGHT_LEAK_OUTPUT_DIR`,
+      terminal,
+    );
+  }
+  return null;
+}
+
+function tell({ exitCode, ended, problems, scenarios, resumable }: SoakOutcome, terminal: Terminal): number {
+  if (ended?.judgedHere === true) {
+    const reportPath = ended.path === null ? {} : { reportPath: relative(terminal, ended.path) };
+    terminal.out(`\n${renderTerminal(ended.report, { columns: terminal.columns, color: terminal.color, ...reportPath })}`);
+  }
+  for (const problem of problems) terminal.error(`leak: ${problem}.\n`);
+  if (resumable) terminal.out('leak soak · it was cut short: --resume continues it\n');
+  if (scenarios > 0) return exitCode;
+  return failed('no scenario was soaked: no test that ran called leak.stability or leak.measure of leak/fixtures', terminal);
+}
+
+function failed(sentence: string, terminal: Terminal): number {
+  terminal.error(`leak: ${sentence}.\n`);
+  return 1;
+}
+
+function relative({ cwd }: Terminal, place: string): string {
+  const shown = path.relative(cwd, place);
+  return shown === '' || shown.length >= place.length ? place : shown;
+}

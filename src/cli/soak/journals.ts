@@ -1,0 +1,51 @@
+import { statSync } from 'node:fs';
+import { SoakJournalError } from '../../core/soakJournal.ts';
+import { SoakFile } from '../../stability/soakFile.ts';
+import { listJournals } from '../../stability/soakFolder.ts';
+
+/** The journals that a run writes or continues: what lay in the folder before, and was not touched, is not its business. */
+export class Journals {
+  readonly #directory: string;
+  readonly #before: ReadonlyMap<string, string>;
+  readonly #files = new Map<string, SoakFile>();
+  readonly #problems = new Set<string>();
+
+  /** Call before the run begins. */
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#before = new Map(listJournals(directory).map((path) => [path, stateOf(path)]));
+  }
+
+  /** In the order in which they were begun. */
+  get files(): readonly SoakFile[] {
+    return [...this.#files.values()].filter(({ history }) => history.header !== undefined);
+  }
+
+  /** Sentences about journals that cannot be read. */
+  get problems(): readonly string[] {
+    return [...this.#problems];
+  }
+
+  /** Reads what is new, and returns the journals that have something new. */
+  poll(): readonly SoakFile[] {
+    for (const path of listJournals(this.#directory)) {
+      if (!this.#files.has(path) && this.#before.get(path) !== stateOf(path)) this.#files.set(path, new SoakFile(path));
+    }
+    return [...this.#files.values()].filter((file) => this.#read(file));
+  }
+
+  #read(file: SoakFile): boolean {
+    try {
+      return file.read();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#problems.add(error instanceof SoakJournalError ? `${file.path}: ${reason}` : `${file.path} could not be read: ${reason}`);
+      return false;
+    }
+  }
+}
+
+function stateOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? '' : `${String(stats.ino)}:${String(stats.size)}:${String(stats.mtimeMs)}`;
+}

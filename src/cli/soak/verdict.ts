@@ -1,0 +1,79 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { FAIL_ON } from '../../core/gate.ts';
+import { parseReport, ReportFormatError } from '../../core/parseReport.ts';
+import type { LeakReport } from '../../core/report.ts';
+import { hasScenario, reportOfLostRun, withScenarios } from '../../core/soakReport.ts';
+import type { SoakFile } from '../../stability/soakFile.ts';
+import { judgeHistory } from '../../stability/soakVerdict.ts';
+
+/** A run that has ended, however it did. */
+export interface EndedRun {
+  /** Where the reporter writes `report.json`. */
+  readonly outputDir: string;
+  /** What `report.json` was before the run, by {@link reportState}. */
+  readonly before: string;
+  readonly playwrightVersion: string;
+  readonly durationMs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly journals: readonly SoakFile[];
+  /** Why scenarios that did not report ended: one sentence. */
+  readonly cutShort: string;
+}
+
+/** The report of a soak. */
+export interface SoakReport {
+  readonly report: LeakReport;
+  /** Whether scenarios had to be judged by their journals, because the run did not report them. */
+  readonly judgedHere: boolean;
+  /** Path of `report.json`; `null`: it could not be written. */
+  readonly path: string | null;
+}
+
+/** Tells whether a report was written since. */
+export function reportState(outputDir: string): string {
+  const stats = statSync(path.join(outputDir, 'report.json'), { throwIfNoEntry: false });
+  return stats === undefined ? '' : `${String(stats.ino)}:${String(stats.mtimeMs)}`;
+}
+
+/** What the reporter has written, completed by the scenarios that only their journals know of. */
+export function concludeRun(run: EndedRun): SoakReport {
+  const { outputDir, journals, env } = run;
+  const file = path.join(outputDir, 'report.json');
+  const written = reportState(outputDir) === run.before ? null : readReport(file);
+  const histories = journals.map(({ history }) => history);
+  const missing = histories.filter(({ header }) => header !== undefined && (written === null || !hasScenario(written, header)));
+  if (written !== null && missing.length === 0) return { report: written, judgedHere: false, path: file };
+  const failOn = FAIL_ON.find((choice) => choice === env['PLAYWRIGHT_LEAK_FAIL_ON']) ?? 'leak';
+  const { playwrightVersion: playwright, durationMs } = run;
+  const base = written ?? reportOfLostRun({ node: process.version, playwright, platform: process.platform, durationMs, failOn });
+  const notes =
+    written === null ? [`The run left no report (${run.cutShort}); this verdict is made from the journals of its scenarios.`] : [];
+  const scenarios = missing.map((history) => judgeHistory(history, run.cutShort));
+  const report = withScenarios(base, scenarios, notes);
+  return write(file, report);
+}
+
+/** `null` for a report that is cut or none: then the journals must do. */
+function readReport(file: string): LeakReport | null {
+  try {
+    return parseReport(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof ReportFormatError) return null;
+    throw error;
+  }
+}
+
+function write(file: string, report: LeakReport): SoakReport {
+  const temporary = `${file}.${String(process.pid)}.tmp`;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(temporary, `${JSON.stringify(report, null, 2)}\n`);
+    renameSync(temporary, file);
+    return { report, judgedHere: true, path: file };
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    return { report: { ...report, notes: [...report.notes, `The report could not be written: ${reason}`] }, judgedHere: true, path: null };
+  }
+}

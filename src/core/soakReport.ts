@@ -1,0 +1,52 @@
+import { judgeGate, tally, type FailOn } from './gate.ts';
+import { allFindings, type LeakReport, type ReportScenario } from './report.ts';
+
+/** What is known of a run that left no report. */
+export interface LostRun {
+  readonly node: string;
+  readonly playwright: string;
+  readonly platform: string;
+  readonly durationMs: number;
+  readonly failOn: FailOn;
+}
+
+/** The report of a run that was killed before it could report: nothing is known of its tests, so it is never a `pass`. */
+export function reportOfLostRun({ node, playwright, platform, durationMs, failOn }: LostRun): LeakReport {
+  const counts = tally([], 0);
+  return {
+    schemaVersion: 1,
+    verdict: 'inconclusive',
+    gate: { failed: false, reasons: [], failOn },
+    environment: { node, playwright, platform, detectors: [] },
+    run: { status: 'interrupted', durationMs: Math.max(0, Math.round(durationMs)), outsideView: false },
+    totals: { results: 0, passed: 0, failed: 0, skipped: 0, flaky: 0, errors: 0, ...counts, overheadMs: null },
+    tests: [],
+    workers: [],
+    scenarios: [],
+    notes: [],
+  };
+}
+
+/** A report with scenarios that it does not have yet: verdict and gate are concluded anew. */
+export function withScenarios(report: LeakReport, scenarios: readonly ReportScenario[], notes: readonly string[]): LeakReport {
+  const added = scenarios.filter((scenario) => !hasScenario(report, scenario));
+  const verdicts = [report.verdict, ...added.map(({ verdict }) => verdict)];
+  const all = [...report.scenarios, ...added];
+  const failOn = report.gate.failOn as FailOn;
+  const { inconclusive } = report.totals;
+  return {
+    ...report,
+    verdict: verdicts.find((verdict) => verdict === 'leak') ?? verdicts.find((verdict) => verdict === 'inconclusive') ?? 'pass',
+    gate: { ...judgeGate(tally(allFindings(report), inconclusive), failOn, all), failOn },
+    scenarios: all,
+    notes: [...report.notes, ...notes],
+  };
+}
+
+/** Whether a report has the verdict of this scenario of this test. */
+export function hasScenario(
+  { scenarios }: Pick<LeakReport, 'scenarios'>,
+  { name, testId }: Pick<ReportScenario, 'name' | 'testId'>,
+): boolean {
+  return scenarios.some((scenario) => scenario.name === name && scenario.testId === testId);
+}
