@@ -4,6 +4,7 @@ import { colors, type Colors } from './colors.ts';
 import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
 import { groupFindings, type FindingGroup } from './findingGroups.ts';
 import { plainText } from './plainText.ts';
+import { scenarioBlock } from './scenarioBlock.ts';
 import { workerLine } from './workerLine.ts';
 
 /** The screen, and where the report lies. */
@@ -14,6 +15,7 @@ export interface TerminalOptions extends Screen {
 
 const MAX_LEAKS = 20;
 const MAX_BRIEF = 10;
+const MAX_SCENARIOS = 20;
 const MAX_WORKERS = 8;
 const MAX_NOTES = 10;
 
@@ -32,6 +34,7 @@ export function renderTerminal(report: LeakReport, options: TerminalOptions): st
     ...limited(groups.filter(isNew), MAX_LEAKS, (group) => leakBlock(group, options, manyProjects)),
     ...limited(groups.filter(isKnown), MAX_BRIEF, (group) => briefBlock(group, options, manyProjects)),
     ...limited(groups.filter(isLate), MAX_BRIEF, (group) => briefBlock(group, options, manyProjects)),
+    ...scenarios(report, options),
     inconclusiveLines(report, options.columns, paint),
     [...workerLines(report.workers, options.columns), ...unmeasured(report, options.columns)],
     outsideView(report, options.columns, paint),
@@ -64,6 +67,14 @@ function header(report: LeakReport, paint: Colors): string {
 function limited(groups: readonly FindingGroup[], most: number, render: (group: FindingGroup) => string[]): string[][] {
   const blocks = groups.slice(0, most).map(render);
   return groups.length > most ? [...blocks, [`and ${String(groups.length - most)} more, see report.json`]] : blocks;
+}
+
+/** Those that failed first. */
+function scenarios(report: LeakReport, options: TerminalOptions): string[][] {
+  const ordered = [...report.scenarios.filter(({ failed }) => failed), ...report.scenarios.filter(({ failed }) => !failed)];
+  const blocks = ordered.slice(0, MAX_SCENARIOS).map((scenario) => scenarioBlock(scenario, report, options));
+  const hidden = ordered.length - blocks.length;
+  return hidden === 0 ? blocks : [...blocks, [`and ${plural(hidden, 'more scenario')}, see report.json`]];
 }
 
 function inconclusiveLines(report: LeakReport, columns: number, paint: Colors): string[] {

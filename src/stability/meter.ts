@@ -19,8 +19,12 @@ export interface Meter {
   /** Takes the baseline, when the warm-up is over: what is open now is not the scenario's growth. Returns the first reading. */
   start(): Promise<Reading>;
   read(depth: ReadingDepth): Promise<Reading>;
-  /** What was opened since the baseline and is open now, with the lines that opened it; classes that grew in the pages. */
-  survivors(): Promise<readonly Finding[]>;
+  /**
+   * What was opened since the baseline and is open now, with the lines that opened it; classes that grew in the pages.
+   *
+   * @param leaking Names of the metrics that leak: only pages with one of them are looked into, for that takes heap snapshots.
+   */
+  survivors(leaking: readonly string[]): Promise<readonly Finding[]>;
   /** Children that have ended and were not waited for; `null` where they cannot be seen. */
   zombies(): number | null;
   /** Sentences: what could not be measured here, and why. Each once. */

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts';
 import { judgeScenario, type Scenario, type ScenarioErrors, type SeriesPoint } from '../core/scenario.ts';
 import { ErrorLog } from './errorLog.ts';
-import { LatencyCourse } from './latency.ts';
+import { LatencyCourse, LatencyHistogram } from './latency.ts';
 import type { Meter } from './meter.ts';
 import { Rounds, type Body, type RunClock } from './rounds.ts';
 import type { RunPlan } from './runPlan.ts';
@@ -12,6 +12,8 @@ import { Schedule, type Progress } from './schedule.ts';
 export interface Checkpoint extends Progress {
   readonly point: SeriesPoint;
   readonly errors: ScenarioErrors;
+  /** Latencies since the sample before: the filled buckets of a {@link LatencyHistogram}. */
+  readonly latency: readonly number[];
 }
 
 /** An earlier run that this one continues. */
@@ -38,6 +40,9 @@ export interface ScenarioParts {
   /** Why the run must end now, asked before each iteration; `null`: it need not. */
   stopRequested?(): string | null;
 }
+
+/** Milliseconds that running iterations have to come to an end once the run is given up. */
+const GRACE_MS = 1000;
 
 /** Iterations after which the test runner's memory of them is dropped, if no sample comes first. */
 const FORGET_EVERY = 100;
@@ -106,8 +111,10 @@ export class ScenarioRun {
       this.#errors.unhandled(error);
     });
     try {
-      // An iteration that never ends must not hold the verdict back.
-      await Promise.race([this.#iterate(), this.#aborted]);
+      const iterating = this.#iterate();
+      // An iteration that never ends must not hold the verdict back; one that heeds its signal may clean up.
+      await Promise.race([iterating, this.#aborted]);
+      if (this.#rounds.running > 0) await Promise.race([iterating, this.#grace()]);
       return await this.#conclude();
     } finally {
       unwatch?.();
@@ -115,12 +122,16 @@ export class ScenarioRun {
     }
   }
 
+  #grace(): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.after(GRACE_MS, resolve));
+  }
+
   async #iterate(): Promise<void> {
     const { plan, clock } = this.#parts;
     await this.#warmUp();
     if (this.#over()) return;
     const schedule = new Schedule(plan, this.#progress());
-    this.#tell(await this.#sampler.start(this.#progress()));
+    this.#tell(await this.#sampler.start(this.#progress()), new LatencyHistogram());
     this.#measuring = true;
     while (!this.#over()) {
       const began = clock.now();
@@ -163,12 +174,13 @@ export class ScenarioRun {
     this.#parts.forget?.();
     const progress = this.#progress();
     const final = schedule.isOver(progress) || this.#cutShort !== null;
-    this.#tell(await this.#sampler.sample(progress, final, this.#latency.takeRecent().quantile(0.95)));
+    const recent = this.#latency.takeRecent();
+    this.#tell(await this.#sampler.sample(progress, final, recent.quantile(0.95)), recent);
     schedule.sampled(progress);
   }
 
-  #tell(point: SeriesPoint): void {
-    this.#parts.onCheckpoint?.({ ...this.#progress(), point, errors: this.#errors.summary() });
+  #tell(point: SeriesPoint, recent: LatencyHistogram): void {
+    this.#parts.onCheckpoint?.({ ...this.#progress(), point, errors: this.#errors.summary(), latency: recent.buckets() });
   }
 
   #extend(schedule: Schedule): boolean {
@@ -199,7 +211,8 @@ export class ScenarioRun {
       cutShort: this.#cutShort,
     };
     const judgement = judgeScenario(measured, plan.criteria);
-    const findings: readonly Finding[] = judgement.verdict === 'leak' ? await meter.survivors() : [];
+    const leaking = metrics.filter((metric) => metric.verdict === 'leak').map((metric) => metric.name);
+    const findings: readonly Finding[] = judgement.verdict === 'leak' ? await meter.survivors(leaking) : [];
     return {
       name,
       testId: '',
