@@ -1,10 +1,11 @@
 import { formatAmount } from './amount.ts';
-import { judgeBytes, MIN_READINGS } from './judgeBytes.ts';
+import { judgeBytes } from './judgeBytes.ts';
 import { judgeCount, MIN_COUNTS } from './judgeCount.ts';
 import type { Look } from './look.ts';
 import type { MetricJudgement, MetricRule } from './metric.ts';
 import type { Point } from './statistics.ts';
 import type { Trend } from './trend.ts';
+import { MIN_READINGS } from './windows.ts';
 
 /**
  * Judges one metric of a scenario.
