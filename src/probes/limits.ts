@@ -21,6 +21,8 @@ export class LimitError extends Error {
 /** Descriptors kept back for ending the limit again, when a leak has used up all others: starting a process takes some. */
 const RESERVE = 8;
 
+const RESERVE_NOTE = `${String(RESERVE)} descriptors are held to end the limit of open files with; they are counted, and the limit is higher by as many`;
+
 /** Descriptors a scenario must have left, or not even its first iteration could run. */
 const LEAST_FREE = 16;
 
@@ -42,7 +44,9 @@ const YOUNG_BYTES = 128 * 1024 ** 2;
  */
 export function applyLimits({ fdLimit, memoryLimitBytes }: Pick<SoakPlan, 'fdLimit' | 'memoryLimitBytes'>): AppliedLimits {
   const notes = memoryLimitBytes === undefined ? [] : memoryNotes(memoryLimitBytes);
-  return { notes, restore: fdLimit === undefined ? () => true : lowerFdLimit(fdLimit) };
+  if (fdLimit === undefined) return { notes, restore: () => true };
+  const restore = lowerFdLimit(fdLimit);
+  return { notes: [...notes, RESERVE_NOTE], restore };
 }
 
 function lowerFdLimit(limit: number): () => boolean {
