@@ -11,8 +11,8 @@ export interface Look {
   readonly final: boolean;
 }
 
-/** Shares of the planned iterations at which to look: two early ones, the planned end, and two in the extension. */
-export const LOOKS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
+/** Shares of the planned iterations at which a run is looked at: two early ones, the planned end, and four in the extension. */
+export const LOOKS: readonly number[] = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
 /** Whether more iterations would change nothing: something leaks for certain, or nothing is open any more. */
 export function isDecided(judgements: readonly MetricJudgement[]): boolean {

@@ -8,7 +8,7 @@ import { median, scatter, theilSen, theilSenWithin, type Point, type Slope } fro
 export const MIN_READINGS = 16;
 
 /** More are drawn together: a slope costs the square of their number. */
-const MAX_POINTS = 100;
+const MAX_POINTS = 64;
 
 /** 98 % two-sided, 99 % on the side that decides: a run is looked at up to five times, and each look may err. */
 const Z = 2.326348;
@@ -93,7 +93,7 @@ function since(points: readonly Point[], x: number, least: number): readonly Poi
   return points.slice(Math.min(at < 0 ? points.length : at, Math.max(0, points.length - least)));
 }
 
-/** At most a hundred points, each the middle of its neighbours. */
+/** At most 64 points, each the middle of its neighbours. */
 export function condense(samples: readonly Point[]): readonly Point[] {
   if (samples.length <= MAX_POINTS) return samples;
   return cut(samples, MAX_POINTS).map((part) => ({ x: median(part.map(({ x }) => x)), y: median(part.map(({ y }) => y)) }));
