@@ -76,13 +76,17 @@ export function pageFinding(growth: PageGrowth, place: Place): Finding {
   };
 }
 
+/** Structures of Chromium on the way to something that a developer knows. */
+const BROWSERS_OWN = / of (?:blink::|EventListener$|V8EventListener$)/;
+
 function hintFor(worst: ClassGrowth | undefined, site: AllocationSite | undefined): string {
   const made =
     site === undefined ? '' : `, allocated in ${site.frame.function ?? 'the function'} at ${site.frame.file}:${String(site.frame.line)}`;
-  if (worst === undefined || worst.retainers.length === 0) {
+  const retainers = worst?.retainers.filter((retainer) => !BROWSERS_OWN.test(retainer)).slice(0, 3) ?? [];
+  if (worst === undefined || retainers.length === 0) {
     return `something in the page still refers to it${made}: an array, a cache, a listener, a timer; drop that reference when it is done`;
   }
-  return `${worst.name} is kept by ${worst.retainers.slice(0, 3).join(' ← ')}${made}: drop that reference when it is done`;
+  return `${worst.name} is kept by ${retainers.join(' ← ')}${made}: drop that reference when it is done`;
 }
 
 function describe({ name, count }: ClassGrowth): string {

@@ -102,7 +102,10 @@ export class Growth {
     const leaks = fold(survey.describe(new Set(this.#appeared()))).filter((folded) => this.#isGrowth(folded));
     const processes = leaks.filter(({ root }) => root.kind === 'process').slice(0, MAX_REFINED);
     const refined = new Map((await survey.refine(processes.map(({ root }) => root))).map((root) => [root.key, root]));
-    return groupAlike(this.#ruled(leaks.map(({ root, parts }) => toFinding({ root: refined.get(root.key) ?? root, parts }, place, null))));
+    const findings = this.#ruled(leaks.map(({ root, parts }) => toFinding({ root: refined.get(root.key) ?? root, parts }, place, null)));
+    // Of two from the same line, a rule may cover only one.
+    const isAllowed = (finding: Finding): boolean => finding.status === 'allowed';
+    return [...groupAlike(findings.filter((finding) => !isAllowed(finding))), ...groupAlike(findings.filter(isAllowed))];
   }
 
   /** Children that have ended since the baseline and were not waited for. */

@@ -80,6 +80,8 @@ function retainersOf(snapshot: Snapshot, index: number | undefined): string[] {
     if (nearest === undefined || nearest.index === node.nodeIndex || nearest.distance >= node.distance()) break;
     if (nearest.type === 'synthetic' || nearest.owner.startsWith('system / NativeContext') || nearest.edge.startsWith('hidden')) break;
     path.push(`${nearest.edge} of ${nearest.owner}`);
+    // An element of the document needs no one to keep it.
+    if (nearest.owner.startsWith('<')) break;
     node = snapshot.createNode(nearest.index);
   }
   return path;

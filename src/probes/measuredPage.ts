@@ -7,11 +7,14 @@ import { allocationSites, watchAllocations } from './pageAllocations.ts';
 import type { PageFigures, PageSession } from './pageSession.ts';
 import { takePageSnapshot } from './pageSnapshot.ts';
 
-/** Readings in a row, each above the one before, after which a page is looked at more closely. */
-const RISES = 2;
+/**
+ * Readings in a row, each above the one before, after which a page is looked at more closely. A page that is new compiles what it runs
+ * often, which takes some 200 kB of its heap.
+ */
+const RISES = 3;
 
 /** Bytes of heap that a reading must rise by to count as one: below it, V8's own bookkeeping moves. */
-const HEAP_NOISE_BYTES = 2048;
+const HEAP_NOISE_BYTES = 512;
 
 /**
  * One page under measurement. A heap snapshot is dear, so the first is taken when the figures have risen a few times in a row, and the

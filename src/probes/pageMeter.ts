@@ -4,8 +4,12 @@ import { text, type PlaywrightObject } from './browserShapes.ts';
 import { MeasuredPage } from './measuredPage.ts';
 import { ANSWER_TIMEOUT_MS, openPageSession, type PageFigures, type PageSession } from './pageSession.ts';
 
-/** Pages that have metrics of their own; those of the rest are added up. */
-const MAX_NAMED = 10;
+export interface PageMeterOptions {
+  /** Milliseconds a page may take to answer. */
+  readonly timeoutMs?: number;
+  /** Pages that have metrics of their own; those of the rest are added up. */
+  readonly maxNamed?: number;
+}
 
 /** Name of the rest. */
 const REST = 'otherPages';
@@ -21,14 +25,16 @@ const METRICS = ['domNodes', 'documents', 'listeners', 'heapBytes', 'arrayBuffer
  */
 export class PageMeter {
   readonly #timeoutMs: number;
+  readonly #maxNamed: number;
   readonly #notes = new Set<string>();
   #named: readonly MeasuredPage[] = [];
   #rest: readonly MeasuredPage[] = [];
   /** Those that this Chromium knows, from the first reading on. */
   #metrics: readonly (keyof PageFigures)[] | undefined;
 
-  constructor(timeoutMs: number = ANSWER_TIMEOUT_MS) {
+  constructor({ timeoutMs = ANSWER_TIMEOUT_MS, maxNamed = 10 }: PageMeterOptions = {}) {
     this.#timeoutMs = timeoutMs;
+    this.#maxNamed = maxNamed;
   }
 
   /** @param pages Oldest first. */
@@ -43,8 +49,8 @@ export class PageMeter {
       else if (await this.#isFirstOfProcess(session, name, isolates)) measured.push(new MeasuredPage(name, session));
       else await session.close();
     }
-    this.#named = measured.slice(0, MAX_NAMED);
-    this.#rest = measured.slice(MAX_NAMED);
+    this.#named = measured.slice(0, this.#maxNamed);
+    this.#rest = measured.slice(this.#maxNamed);
     await Promise.all(measured.map((page) => page.start()));
   }
 
@@ -60,10 +66,15 @@ export class PageMeter {
     return reading;
   }
 
-  /** What the pages have more of than at the start. Takes heap snapshots. */
-  async growth(): Promise<PageGrowth[]> {
+  /**
+   * What the pages have more of than at the start. Takes heap snapshots.
+   *
+   * @param metrics Names, as in the readings: only pages with one of these are asked.
+   */
+  async growth(metrics: readonly string[]): Promise<PageGrowth[]> {
+    const isAsked = (name: string): boolean => metrics.some((metric) => metric.startsWith(`${name}.`));
     const grown: PageGrowth[] = [];
-    for (const page of [...this.#named, ...this.#rest]) {
+    for (const page of [...this.#named.filter(({ name }) => isAsked(name)), ...(isAsked(REST) ? this.#rest : [])]) {
       const growth = await page.growth();
       if (growth !== undefined) grown.push(growth);
     }
