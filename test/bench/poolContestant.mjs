@@ -27,8 +27,20 @@ function bareQueue() {
   return { acquire, release, close: async () => {} };
 }
 
+/** Not even a queue: everybody waits for the same promise. What so many callers cost by themselves. */
+function nothing() {
+  let gate;
+  const opened = Promise.resolve();
+  const open = () => {
+    gate = undefined;
+  };
+  const acquire = () => (gate ??= opened.then(open));
+  return { acquire, release: () => {}, close: async () => {} };
+}
+
 /** Each contestant as a function that acquires and one that releases. */
 const contestants = {
+  nothing: async () => nothing(),
   'bare queue': async () => bareQueue(),
   async leak() {
     const { Pool } = await import('leak/resilience');
