@@ -17,7 +17,7 @@ const IMPURE_GLOBALS = [
 export default defineConfig(
   globalIgnores(['**/dist', '**/node_modules', '**/leak-report', '**/test-results', '**/playwright-report', '**/blob-report']),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

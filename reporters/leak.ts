@@ -1,11 +1,12 @@
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { buildReport, type OutsideFindings } from '../src/core/buildReport.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import { wantsColor } from '../src/render/colors.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { auditRun } from './audit.ts';
 import { Collection } from './collection.ts';
+import { writeHtml } from './htmlReport.ts';
 import { LastTests } from './lastTests.ts';
 import { resolveOptions, type LeakReporterOptions, type ResolvedOptions } from './options.ts';
 import { defaultOutputDir, writeReport, type Written } from './output.ts';
@@ -22,9 +23,9 @@ const DEFAULT_COLUMNS = 100;
 /**
  * Playwright reporter that says which tests leak: `npx playwright test --reporter=leak`.
  *
- * It prints a verdict after the terminal reporter's own summary, writes `leak-report/report.json`, and fails the run when the gate
- * fails. It does not print the tests' progress and failures itself: it declares that it does not use the terminal, so Playwright
- * puts its default reporter in front of it when no other one prints.
+ * It prints a verdict after the terminal reporter's own summary, writes `report.json` and `index.html` into `leak-report`, and fails the
+ * run when the gate fails. It does not print the tests' progress and failures itself: it declares that it does not use the terminal, so
+ * Playwright puts its default reporter in front of it when no other one prints.
  *
  * @example
  * ```ts
@@ -85,8 +86,10 @@ export default class LeakReporter implements Reporter {
     if (this.#options.mode === 'list') return undefined;
     try {
       const report = await this.#judge(result);
-      const written = writeReport(this.#outputDir(), 'report.json', `${JSON.stringify(report, null, 2)}\n`);
-      await this.#print(report, written);
+      const source = sourceReader(this.#root());
+      const json = writeReport(this.#outputDir(), 'report.json', `${JSON.stringify(report, null, 2)}\n`);
+      const html = json.path === null ? null : writeHtml(dirname(json.path), report, source);
+      await this.#print(report, source, html === null ? [json] : [json, html]);
       return report.gate.failed && result.status === 'passed' ? { status: 'failed' } : undefined;
     } catch (error) {
       await print(`leak · The leaks could not be judged: ${messageOf(error)}\nGATE FAILED  no verdict\n`);
@@ -124,14 +127,19 @@ export default class LeakReporter implements Reporter {
     });
   }
 
-  async #print(report: LeakReport, written: Written): Promise<void> {
+  /** @param written what was written; the last that is there is the one to open */
+  async #print(report: LeakReport, source: (file: string) => string | undefined, written: readonly Written[]): Promise<void> {
     const { stdout } = process;
-    const text = renderTerminal(written.note === null ? report : { ...report, notes: [...report.notes, written.note] }, {
-      columns: stdout.columns > 0 ? stdout.columns : DEFAULT_COLUMNS,
-      color: wantsColor({ env: process.env, isTTY: stdout.isTTY }),
-      source: sourceReader(this.#root()),
-      ...(written.path === null ? {} : { reportPath: shortest(written.path) }),
-    });
+    const path = written.findLast((file) => file.path !== null)?.path ?? null;
+    const text = renderTerminal(
+      { ...report, notes: [...report.notes, ...written.flatMap(({ note }) => note ?? [])] },
+      {
+        columns: stdout.columns > 0 ? stdout.columns : DEFAULT_COLUMNS,
+        color: wantsColor({ env: process.env, isTTY: stdout.isTTY }),
+        source,
+        ...(path === null ? {} : { reportPath: shortest(path) }),
+      },
+    );
     await print(`\n${text}`);
   }
 

@@ -11,18 +11,25 @@ const TABLE: Record<string, { folders: string[]; files?: string[]; external?: st
   'src/detector': { folders: ['src/core'], files: ['src/probes/probe.ts'] },
   'src/stability': { folders: ['src/core', 'src/detector'] },
   'src/render': { folders: ['src/core'], external: ['@babel/code-frame', 'asciichart', 'picocolors'] },
+  // The HTML report's own program. It runs in a browser, bundled; so its packages are no dependencies of this one.
+  'src/page': { folders: ['src/core', 'src/render'], external: ['preact'] },
+  // What ships beside the code and is read at run time.
+  'src/assets': { folders: [] },
   'src/resilience': { folders: [], external: ['undici', 'prom-client'] },
   'src/cli': { folders: ['src'], external: ['tinybench'], types: ['@playwright/test'] },
   fixtures: {
     folders: ['src/core', 'src/probes', 'src/detector', 'src/stability'],
     external: ['@playwright/test', 'why-is-node-running'],
   },
-  reporters: { folders: ['src/core', 'src/probes', 'src/render'], types: ['@playwright/test'] },
+  reporters: { folders: ['src/assets', 'src/core', 'src/probes', 'src/render'], types: ['@playwright/test'] },
 };
 
 /** Folders that compute and nothing else: of Node's modules they may use those that have no effects. */
 const PURE = ['src/core', 'src/render'];
 const PURE_BUILTINS = ['node:crypto'];
+
+/** Packages that the build puts into `dist`. */
+const BUNDLED = ['preact'];
 
 const TOP_LEVEL = [
   ...['src', 'fixtures', 'reporters', 'examples', 'test', 'package.json', 'tsconfig.json', 'playwright.config.ts'],
@@ -62,7 +69,7 @@ function importsOf(file: string, text: string): Import[] {
     }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS));
   return found;
 }
 
@@ -116,7 +123,7 @@ const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '
   .filter((file) => file !== '' && existsSync(path.join(root, file)));
 const product = new Map(
   tracked
-    .filter((file) => /^(?:src|fixtures|reporters)\/.*\.ts$/.test(file))
+    .filter((file) => /^(?:src|fixtures|reporters)\/.*\.tsx?$/.test(file))
     .map((file) => [file, readFileSync(path.join(root, file), 'utf8')]),
 );
 
@@ -134,8 +141,13 @@ describe('the repository', () => {
   });
 
   it('declares exactly the packages it imports, and never Playwright as a dependency', () => {
-    const declared = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
-    expect(Object.keys(declared.dependencies).sort()).toEqual([...importersOf(product).keys()].sort());
+    const declared = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
+    const imported = [...importersOf(product).keys()].filter((name) => !BUNDLED.includes(name));
+    expect(Object.keys(declared.dependencies).sort()).toEqual(imported.sort());
+    expect(Object.keys(declared.devDependencies)).toEqual(expect.arrayContaining(BUNDLED));
   });
 
   it(`keeps files within ${MAX_LINES} lines`, () => {
@@ -154,7 +166,7 @@ describe('the repository', () => {
   });
 
   it('names source files in camelCase', () => {
-    expect([...product.keys()].filter((file) => !/^[a-z][A-Za-z0-9]*\.ts$/.test(path.basename(file)))).toEqual([]);
+    expect([...product.keys()].filter((file) => !/^[a-z][A-Za-z0-9]*\.tsx?$/.test(path.basename(file)))).toEqual([]);
   });
 });
 

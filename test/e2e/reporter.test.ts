@@ -34,8 +34,8 @@ describe('the reporter', () => {
     const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'leak-reporter-test-'));
     const { exitCode, stdout } = await run(['-c', 'e2e', '--reporter=leak'], { PLAYWRIGHT_LEAK_OUTPUT_DIR: undefined, TMPDIR: temporary });
     expect(exitCode, stdout).toBe(1);
-    expect(stdout).toMatch(/GATE FAILED {2}1 new leak, 0 allowed · leak-report\/report\.json\n$/);
-    expect(fs.readdirSync(path.join(suite, 'leak-report'))).toEqual(['report.json']);
+    expect(stdout).toMatch(/GATE FAILED {2}1 new leak, 0 allowed · leak-report\/index\.html\n$/);
+    expect(fs.readdirSync(path.join(suite, 'leak-report'))).toEqual(['index.html', 'report.json']);
     expect(fs.readdirSync(temporary).filter((name) => name.startsWith('leak-'))).toEqual([]);
     fs.rmSync(temporary, { recursive: true });
   });

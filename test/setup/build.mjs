@@ -1,12 +1,13 @@
 /**
- * `npm run build`: compiles `src`, `fixtures` and `reporters` into `dist`, adds the report's schema, makes the command executable
- * and removes what an earlier build left of files that are gone. Files are replaced one by one, so a suite that runs meanwhile
+ * `npm run build`: compiles `src`, `fixtures` and `reporters` into `dist`, adds the report's schema and its page, makes the command
+ * executable and removes what an earlier build left of files that are gone. Files are replaced one by one, so a suite that runs meanwhile
  * does not lose the ground under its feet.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './buildPage.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = path.join(root, 'dist');
@@ -31,6 +32,7 @@ const emitted = new Set(
   lines.filter((line) => line.startsWith('TSFILE: ')).map((line) => path.resolve(line.slice('TSFILE: '.length).trim())),
 );
 emitted.add(schema);
+for (const file of await buildPage(root)) emitted.add(file);
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const file = path.join(entry.parentPath, entry.name);
   if (entry.isFile() && !emitted.has(file)) rmSync(file);

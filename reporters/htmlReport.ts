@@ -1,0 +1,18 @@
+import { readPageCode } from '../src/assets/pageCode.ts';
+import type { LeakReport } from '../src/core/report.ts';
+import { renderHtml } from '../src/render/html.ts';
+import { writeReport, type Written } from './output.ts';
+import { messageOf } from './runMark.ts';
+
+/**
+ * Writes `index.html` into a folder. Never throws: the page is for people, and the verdict and `report.json` do not depend on it.
+ *
+ * @param source the text of a source file named as in the report
+ */
+export function writeHtml(directory: string, report: LeakReport, source: (file: string) => string | undefined): Written {
+  try {
+    return writeReport(directory, 'index.html', renderHtml(report, { code: readPageCode(), source }));
+  } catch (error) {
+    return { path: null, note: `There is no index.html: ${messageOf(error)}. All that was found is in report.json.` };
+  }
+}
