@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { renderTerminal } from '../render/terminal.ts';
-import { SoakJournalError } from '../core/soakJournal.ts';
+import { SoakJournalError, type SoakHeader } from '../core/soakJournal.ts';
 import type { SoakPlan } from '../core/soakPlan.ts';
 import { SoakFile } from '../stability/soakFile.ts';
 import { listJournals } from '../stability/soakFolder.ts';
@@ -48,7 +49,7 @@ export const soak: Command = {
     const directory = path.join(outputDir, 'soak');
     let plan: SoakPlan;
     try {
-      plan = planSoak(given, directory, given.resume ? readHeaders(directory) : []);
+      plan = planSoak(given, directory, given.resume ? latestHeader(directory) : undefined);
     } catch (error) {
       if (error instanceof SoakJournalError) return failed(error.message, terminal);
       throw error;
@@ -60,18 +61,23 @@ export const soak: Command = {
   },
 };
 
-/** @throws SoakJournalError for one that cannot be read */
-function readHeaders(directory: string) {
-  return listJournals(directory).flatMap((place) => {
-    const file = new SoakFile(place);
-    try {
-      file.read();
-    } catch (error) {
-      if (error instanceof SoakJournalError) throw new SoakJournalError(`${place} cannot be continued: ${error.message}`);
-      throw error;
-    }
-    return file.history.header ?? [];
-  });
+/**
+ * Header of the journal that was written last: of the soak that is to be resumed.
+ *
+ * @throws SoakJournalError for one that cannot be read
+ */
+function latestHeader(directory: string): SoakHeader | undefined {
+  const written = listJournals(directory).map((place) => ({ place, at: statSync(place).mtimeMs }));
+  const [latest] = written.sort((a, b) => b.at - a.at);
+  if (latest === undefined) return undefined;
+  const file = new SoakFile(latest.place);
+  try {
+    file.read();
+    return file.history.header;
+  } catch (error) {
+    if (!(error instanceof SoakJournalError)) throw error;
+    throw new SoakJournalError(`${latest.place} cannot be continued: ${error.message}`);
+  }
 }
 
 function takeFolder(directory: string, terminal: Terminal): Ownership | null {

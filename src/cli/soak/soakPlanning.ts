@@ -8,33 +8,25 @@ import type { SoakArguments } from './soakArguments.ts';
  * The plan for the workers. What the command line does not say is what the journals were begun with, when they are resumed, and else the
  * default.
  *
- * @param headers Of the journals in the folder; asked only when they are to be resumed.
- * @throws UsageError when there is nothing to resume, or the journals were begun differently
+ * @param header Of the journal that is to be resumed, if that is wanted; `undefined`: there is none.
+ * @throws UsageError when there is nothing to resume
  */
-export function planSoak(given: SoakArguments, directory: string, headers: readonly SoakHeader[]): SoakPlan {
+export function planSoak(given: SoakArguments, directory: string, header: SoakHeader | undefined): SoakPlan {
   const { resume } = given;
-  if (resume && headers.length === 0) throw new UsageError(`there is nothing to resume in ${directory}: begin without --resume.`);
-  const former = resume ? headers.map(({ plan }) => plan) : [];
-  const same = <T>(option: string, value: T | undefined, of: (plan: SoakPlan) => T): T | undefined => {
-    const [first, other] = [...new Set(former.map(of))];
-    if (value !== undefined || other === undefined) return value ?? first;
-    throw new UsageError(
-      `the journals in ${directory} were begun with ${option} ${String(first)} and ${String(other)}: say which to resume.`,
-    );
-  };
-  const latest = former.at(-1);
+  if (resume && header === undefined) throw new UsageError(`there is nothing to resume in ${directory}: begin without --resume.`);
+  const former = resume ? header?.plan : undefined;
   const hasLength = given.iterations !== undefined || given.durationMs !== undefined;
   const optional = {
-    iterations: hasLength ? given.iterations : latest?.iterations,
-    durationMs: hasLength ? given.durationMs : latest?.durationMs,
-    sampleEveryMs: given.sampleEveryMs ?? latest?.sampleEveryMs,
-    fdLimit: given.fdLimit ?? latest?.fdLimit,
-    memoryLimitBytes: given.memoryLimitBytes ?? latest?.memoryLimitBytes,
+    iterations: hasLength ? given.iterations : former?.iterations,
+    durationMs: hasLength ? given.durationMs : former?.durationMs,
+    sampleEveryMs: given.sampleEveryMs ?? former?.sampleEveryMs,
+    fdLimit: given.fdLimit ?? former?.fdLimit,
+    memoryLimitBytes: given.memoryLimitBytes ?? former?.memoryLimitBytes,
   };
   return {
-    concurrency: same('--concurrency', given.concurrency, ({ concurrency }) => concurrency) ?? 1,
-    errorRate: same('--error-rate', given.errorRate, ({ errorRate }) => errorRate) ?? 0,
-    seed: same('--seed', given.seed, ({ seed }) => seed) ?? randomInt(MAX_SEED),
+    concurrency: given.concurrency ?? former?.concurrency ?? 1,
+    errorRate: given.errorRate ?? former?.errorRate ?? 0,
+    seed: given.seed ?? former?.seed ?? randomInt(MAX_SEED),
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
     directory,
     resume,
