@@ -47,10 +47,3 @@ export const systemClock: Clock = {
     return new SystemTimer(timeout);
   },
 };
-
-/** Resolves after `delayMs`. With the system clock the wait does not keep the process alive. */
-export async function delay(clock: Clock, delayMs: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    clock.setTimeout(resolve, delayMs);
-  });
-}
