@@ -46,7 +46,9 @@ describe('the tarball', () => {
     const others = packed.files.filter((file) => !file.startsWith('dist/'));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(packed.files.filter((file) => !/\.(?:js|d\.ts|json|md)$|^LICENSE$|^dist\/page\/page\.css$/.test(file))).toEqual([]);
-    expect(packed.files).toEqual(expect.arrayContaining(['dist/schema.json', 'dist/src/cli/main.js', 'dist/reporters/leak.js', 'dist/page/page.js']));
+    expect(packed.files).toEqual(
+      expect.arrayContaining(['dist/schema.json', 'dist/src/cli/main.js', 'dist/reporters/leak.js', 'dist/page/page.js']),
+    );
   });
 
   it('has every file its manifest names', () => {
