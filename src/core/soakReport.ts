@@ -1,5 +1,5 @@
 import { judgeGate, tally, type FailOn } from './gate.ts';
-import { allFindings, type LeakReport, type ReportScenario } from './report.ts';
+import { type LeakReport, type ReportScenario } from './report.ts';
 
 /** What is known of a run that left no report. */
 export interface LostRun {
@@ -7,18 +7,20 @@ export interface LostRun {
   readonly playwright: string;
   readonly platform: string;
   readonly durationMs: number;
+  readonly status: 'passed' | 'failed' | 'interrupted';
   readonly failOn: FailOn;
 }
 
-/** The report of a run that was killed before it could report: nothing is known of its tests, so it is never a `pass`. */
-export function reportOfLostRun({ node, playwright, platform, durationMs, failOn }: LostRun): LeakReport {
+/** The report of a run that left none: nothing is known of its tests, so it is never a `pass`. One that was killed has failed its gate. */
+export function reportOfLostRun({ node, playwright, platform, durationMs, status, failOn }: LostRun): LeakReport {
+  const reasons = status === 'interrupted' && failOn !== 'never' ? ['the run was killed before it could report'] : [];
   const counts = tally([], 0);
   return {
     schemaVersion: 1,
     verdict: 'inconclusive',
-    gate: { failed: false, reasons: [], failOn },
+    gate: { failed: reasons.length > 0, reasons, failOn },
     environment: { node, playwright, platform, detectors: [] },
-    run: { status: 'interrupted', durationMs: Math.max(0, Math.round(durationMs)), outsideView: false },
+    run: { status, durationMs: Math.max(0, Math.round(durationMs)), outsideView: false },
     totals: { results: 0, passed: 0, failed: 0, skipped: 0, flaky: 0, errors: 0, ...counts, overheadMs: null },
     tests: [],
     workers: [],
@@ -27,18 +29,17 @@ export function reportOfLostRun({ node, playwright, platform, durationMs, failOn
   };
 }
 
-/** A report with scenarios that it does not have yet: verdict and gate are concluded anew. */
+/** A report with scenarios that it does not have yet: verdict and gate follow. */
 export function withScenarios(report: LeakReport, scenarios: readonly ReportScenario[], notes: readonly string[]): LeakReport {
   const added = scenarios.filter((scenario) => !hasScenario(report, scenario));
   const verdicts = [report.verdict, ...added.map(({ verdict }) => verdict)];
-  const all = [...report.scenarios, ...added];
   const failOn = report.gate.failOn as FailOn;
-  const { inconclusive } = report.totals;
+  const reasons = [...report.gate.reasons, ...judgeGate(tally([], 0), failOn, added).reasons];
   return {
     ...report,
     verdict: verdicts.find((verdict) => verdict === 'leak') ?? verdicts.find((verdict) => verdict === 'inconclusive') ?? 'pass',
-    gate: { ...judgeGate(tally(allFindings(report), inconclusive), failOn, all), failOn },
-    scenarios: all,
+    gate: { failed: report.gate.failed || reasons.length > 0, reasons, failOn },
+    scenarios: [...report.scenarios, ...added],
     notes: [...report.notes, ...notes],
   };
 }

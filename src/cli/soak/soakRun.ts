@@ -82,7 +82,11 @@ export async function runSoak({ plan, playwright, playwrightArgs, outputDir, own
         ? null
         : concludeRun({
             ...{ outputDir, before, journals: files, env: terminal.env, cutShort: reasonOf(end, interruption) },
-            ...{ playwrightVersion: playwright.version, durationMs: performance.now() - started },
+            ...{
+              status: end.exitCode === 0 ? 'passed' : end.exitCode === null ? 'interrupted' : 'failed',
+              playwrightVersion: playwright.version,
+              durationMs: performance.now() - started,
+            },
           });
     const holds = end.exitCode === 0 && ended?.report.gate.failed !== true;
     return {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { FAIL_ON } from '../../core/gate.ts';
+import { FAIL_ON, plural } from '../../core/gate.ts';
 import { parseReport, ReportFormatError } from '../../core/parseReport.ts';
 import type { LeakReport } from '../../core/report.ts';
 import { hasScenario, reportOfLostRun, withScenarios } from '../../core/soakReport.ts';
@@ -15,6 +15,8 @@ export interface EndedRun {
   readonly before: string;
   readonly playwrightVersion: string;
   readonly durationMs: number;
+  /** How Playwright ended: `interrupted` by a signal, its own or ours. */
+  readonly status: 'passed' | 'failed' | 'interrupted';
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly journals: readonly SoakFile[];
   /** Why scenarios that did not report ended: one sentence. */
@@ -45,10 +47,10 @@ export function concludeRun(run: EndedRun): SoakReport {
   const missing = histories.filter(({ header }) => header !== undefined && (written === null || !hasScenario(written, header)));
   if (written !== null && missing.length === 0) return { report: written, judgedHere: false, path: file };
   const failOn = FAIL_ON.find((choice) => choice === env['PLAYWRIGHT_LEAK_FAIL_ON']) ?? 'leak';
-  const { playwrightVersion: playwright, durationMs } = run;
-  const base = written ?? reportOfLostRun({ node: process.version, playwright, platform: process.platform, durationMs, failOn });
-  const notes =
-    written === null ? [`The run left no report (${run.cutShort}); this verdict is made from the journals of its scenarios.`] : [];
+  const { playwrightVersion: playwright, durationMs, status } = run;
+  const base = written ?? reportOfLostRun({ node: process.version, playwright, platform: process.platform, durationMs, status, failOn });
+  const whose = written === null ? 'The run left no report' : `${plural(missing.length, 'scenario')} did not come to report`;
+  const notes = [`${whose} (${run.cutShort}): what the journals hold was judged instead.`];
   const scenarios = missing.map((history) => judgeHistory(history, run.cutShort));
   const report = withScenarios(base, scenarios, notes);
   return write(file, report);
