@@ -148,8 +148,8 @@ function isBounded(samples: readonly Point[], course: Survivors, limit: number, 
 /** By how much the count falls within a tenth of the run, as a rule: 0 where it only ever grows. */
 function swingOf(samples: readonly Point[]): number {
   return median(
-    cut(samples, 10).map((part) => {
-      let most = Number.NEGATIVE_INFINITY;
+    cut(samples, 10).map((part, index, parts) => {
+      let most = parts[index - 1]?.at(-1)?.y ?? Number.NEGATIVE_INFINITY;
       return part.reduce((fall, { y }) => {
         most = Math.max(most, y);
         return Math.max(fall, most - y);

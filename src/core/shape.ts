@@ -1,6 +1,6 @@
 import { blocksOf } from './blocks.ts';
 import { biggestJump } from './jump.ts';
-import { scatter, type Point } from './statistics.ts';
+import { median, scatter, type Point } from './statistics.ts';
 
 /**
  * How a series runs over the iterations.
@@ -33,17 +33,26 @@ export function classifyShape(points: readonly Point[], matters: number): Shape 
   const deviation = scatter(points);
   const visible = Math.max(matters, 4 * (Number.isNaN(deviation) ? 0 : deviation) * Math.sqrt(levels.length / points.length));
   const growth = last - first;
-  if (growth <= visible) {
-    const wanders = Math.max(...levels) - Math.max(first, last) > visible || 4 * deviation > Math.max(matters, visible);
+  if (growth <= visible || cameBackFrom(levels) >= growth) {
+    const wanders = Math.max(...levels) - Math.max(first, last) > visible || 4 * deviation > visible || growth > visible;
     return wanders ? 'noise' : 'flat';
   }
   const jump = biggestJump(points);
-  if (jump !== undefined && jump.height >= MOST * growth && isStep(levels, growth)) return 'step';
+  if (jump !== undefined && heightAt(points, jump.at) >= MOST * growth) return 'step';
   const middle = levels[levels.length >> 1] ?? first;
   return last - middle <= LITTLE * growth ? 'plateau' : 'linear';
 }
 
-/** Whether most of the growth lies between two blocks that are next to each other but one: a jump may lie within a block. */
-function isStep(levels: readonly number[], growth: number): boolean {
-  return levels.some((level, index) => (levels[index + 2] ?? levels.at(-1) ?? level) - level >= MOST * growth);
+/** What lies between the three points on either side of a place. */
+function heightAt(points: readonly Point[], at: number): number {
+  const level = (part: readonly Point[]): number => median(part.map(({ y }) => y));
+  return level(points.slice(at, at + 3)) - level(points.slice(Math.max(0, at - 3), at));
+}
+
+/** The greatest height that was reached from below and left again. */
+function cameBackFrom(levels: readonly number[]): number {
+  return levels.reduce((most, level, index) => {
+    const rise = level - Math.min(...levels.slice(0, index + 1));
+    return Math.max(most, Math.min(rise, level - Math.min(...levels.slice(index))));
+  }, 0);
 }
