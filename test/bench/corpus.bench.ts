@@ -69,19 +69,27 @@ async function runMany(name: string): Promise<void> {
   expect(scores.flatMap(({ faults }) => faults)).toEqual([]);
 }
 
-it('finds every planted leak and nothing else, run after run', async () => {
-  await runMany('idle');
-}, LIMIT_MS);
+it(
+  'finds every planted leak and nothing else, run after run',
+  async () => {
+    await runMany('idle');
+  },
+  LIMIT_MS,
+);
 
-it('finds the same with every core busy', async () => {
-  const busy: ChildProcess[] = os.cpus().map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
-  try {
-    await runMany('loaded');
-  } finally {
-    for (const child of busy) {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
+it(
+  'finds the same with every core busy',
+  async () => {
+    const busy: ChildProcess[] = os.cpus().map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+    try {
+      await runMany('loaded');
+    } finally {
+      for (const child of busy) {
+        const exited = once(child, 'exit');
+        child.kill('SIGKILL');
+        await exited;
+      }
     }
-  }
-}, LIMIT_MS);
+  },
+  LIMIT_MS,
+);
