@@ -20,7 +20,7 @@ export interface MetricVerdict {
   readonly shape: Shape;
   /** Growth per iteration, in units of the metric. */
   readonly slopePerIteration: number | null;
-  /** Bounds of the slope: both hold with 99 % confidence. Equal for what is counted exactly. */
+  /** Bounds of the slope: each holds with 99 % confidence. Equal for what is counted exactly. */
   readonly low: number | null;
   readonly high: number | null;
   /** The smallest growth per iteration that could have been seen. */

@@ -60,7 +60,8 @@ it('heap: no clean course leaks, every leak from twice the limit is found', () =
   );
   const clean = print('heap, clean', rule, Object.entries(CLEAN_HEAPS), HEAP_NOISE, 40e6);
   print('heap, clean, no bar', rule, [['slow wave', slowWave]], HEAP_NOISE, 40e6);
-  for (const [name, figures] of leaks) if (/^(?:[235]|20)×/.test(name)) expect.soft(least(figures), name).toBeGreaterThanOrEqual(0.999);
+  for (const [name, figures] of leaks)
+    if (/^(?:[235]|20)×/.test(name)) expect.soft(least(figures), name).toBeGreaterThanOrEqual(name.includes('limit') ? 0.999 : 0.99);
   for (const [name, figures] of clean) {
     expect.soft(most(figures, 0), `${name}: leak`).toBeLessThanOrEqual(0.001);
     expect.soft(most(figures, 1), `${name}: inconclusive`).toBeLessThanOrEqual(0.02);
