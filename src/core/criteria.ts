@@ -103,20 +103,24 @@ const COUNTS: Readonly<Record<string, Limit>> = {
   domNodes: 'domNodeGrowth',
   documents: 'documentGrowth',
   listeners: 'listenerGrowth',
+  // A browser is a tree of processes, an API request context a handle on the server's side of Playwright.
+  browsers: 'processGrowth',
+  requests: 'handleGrowth',
 };
 
 /**
  * The rule for a metric by its name. What stands before a dot names whose it is (`shop.html.domNodes`, `page2.heapBytes`) and does not
  * matter; names that end in `Bytes` are bytes, resident ones if they end in `rssBytes`.
  *
- * @returns `undefined` for what is not judged by its growth: zombies, latencies, unknown counts.
+ * @returns `undefined` for what is not judged by its growth: zombies, latencies, unknown counts, and the whole resident memory of the
+ * worker, which moves by tens of megabytes as V8 sizes its heap (`nativeRssBytes`, the part outside of it, is judged).
  * @example ruleFor('fds', DEFAULT_CRITERIA) // { kind: 'count', limit: 0 }
  */
 export function ruleFor(metric: string, criteria: Criteria): MetricRule | undefined {
   const name = metric.slice(metric.lastIndexOf('.') + 1);
   const limit = Object.hasOwn(COUNTS, name) ? COUNTS[name] : undefined;
   if (limit !== undefined) return { kind: 'count', limit: criteria[limit] };
-  if (!/bytes$/i.test(name)) return undefined;
+  if (!/bytes$/i.test(name) || metric === 'rssBytes') return undefined;
   const bytesPerIteration = /rssbytes$/i.test(name) ? criteria.rssBytesPerIteration : criteria.bytesPerIteration;
   return { kind: 'bytes', bytesPerIteration, growth: criteria.memoryGrowth };
 }

@@ -1,13 +1,17 @@
-import { ruleFor, type Criteria } from '../core/criteria.ts';
+import { ruleFor } from '../core/criteria.ts';
 import { judgeMetric } from '../core/judgeMetric.ts';
 import type { Look } from '../core/look.ts';
-import type { MetricJudgement } from '../core/metric.ts';
+import type { MetricJudgement, MetricRule } from '../core/metric.ts';
+import type { RunPlan } from './runPlan.ts';
 import type { Series } from './series.ts';
 
+/** What decides how a run's metrics are judged. */
+export type Rules = Pick<RunPlan, 'criteria' | 'iterations'>;
+
 /** Judges every metric that has a rule. */
-export function judgeMetrics(series: Series, criteria: Criteria, look: Look): MetricJudgement[] {
+export function judgeMetrics(series: Series, rules: Rules, look: Look): MetricJudgement[] {
   return series.metrics().flatMap((name) => {
-    const rule = ruleFor(name, criteria);
+    const rule = ruleOf(name, rules);
     return rule === undefined ? [] : [judgeMetric(name, series.of(name), rule, look)];
   });
 }
@@ -16,9 +20,9 @@ export function judgeMetrics(series: Series, criteria: Criteria, look: Look): Me
 const SUSPICIOUS_SHARE = 0.25;
 
 /** Whether a metric of memory has grown, since its lowest reading, by a part of what would be a leak. */
-export function suspectsMemory(series: Series, criteria: Criteria): boolean {
+export function suspectsMemory(series: Series, rules: Rules): boolean {
   return series.metrics().some((name) => {
-    const rule = ruleFor(name, criteria);
+    const rule = ruleOf(name, rules);
     if (rule?.kind !== 'bytes') return false;
     const points = series.of(name);
     const last = points.at(-1);
@@ -29,4 +33,16 @@ export function suspectsMemory(series: Series, criteria: Criteria): boolean {
     if (last === undefined || lowest === undefined || last.x <= lowest.x) return false;
     return last.y - lowest.y > SUSPICIOUS_SHARE * rule.bytesPerIteration * (last.x - lowest.x);
   });
+}
+
+/**
+ * The limits of memory are meant for a thousand iterations. A shorter run may grow by as much in all, for what a runtime does in its first
+ * minutes (compiling, growing its buffers) does not become less when there are fewer iterations to divide it by.
+ */
+const NOMINAL_ITERATIONS = 1000;
+
+function ruleOf(name: string, { criteria, iterations }: Rules): MetricRule | undefined {
+  const rule = ruleFor(name, criteria);
+  if (rule?.kind !== 'bytes' || iterations === null || iterations >= NOMINAL_ITERATIONS) return rule;
+  return { ...rule, bytesPerIteration: (rule.bytesPerIteration * NOMINAL_ITERATIONS) / iterations };
 }

@@ -38,7 +38,7 @@ export class Sampler {
 
   /** @param p95Ms Of the iterations since the last sample. */
   async sample(progress: Progress, final: boolean, p95Ms: number | null): Promise<SeriesPoint> {
-    const { iterations, criteria } = this.#plan;
+    const { iterations } = this.#plan;
     const share = iterations === null ? 1 : progress.iteration / iterations;
     const collect = final || this.#pace.mayCollect(progress.elapsedMs, share);
     const began = this.#clock.now();
@@ -46,15 +46,15 @@ export class Sampler {
     const point = this.#add(progress, reading, p95Ms);
     if (collect) {
       this.#pace.collected(this.#clock.now() - began);
-      if (suspectsMemory(this.#series, criteria)) this.#pace.suspect();
+      if (suspectsMemory(this.#series, this.#plan)) this.#pace.suspect();
     }
     return point;
   }
 
   judge({ iteration }: Progress, final: boolean): MetricJudgement[] {
-    const { iterations, criteria } = this.#plan;
+    const { iterations } = this.#plan;
     const beyondPlan = iterations !== null && iteration >= BEYOND_PLAN * iterations;
-    return judgeMetrics(this.#series, criteria, { beyondPlan, final });
+    return judgeMetrics(this.#series, this.#plan, { beyondPlan, final });
   }
 
   /** Whether more iterations would change nothing. */

@@ -89,6 +89,12 @@ describe('a scenario', () => {
     expect(metric(scenario, 'heapBytes')?.slopePerIteration).toBeCloseTo(2000, -1);
   });
 
+  it('of a hundred iterations may grow by as much in all as one of a thousand, for compiling does not become less', async () => {
+    const growing = (bytes: number) => stage({ iterations: 100 }, (iteration) => ({ heapBytes: 50 * MB + bytes * iteration })).run.run();
+    expect(await growing(3_000)).toMatchObject({ verdict: 'pass' });
+    expect(await growing(10_000)).toMatchObject({ verdict: 'leak' });
+  });
+
   it('takes the garbage collector for a few hundredths of the time while nothing is suspected, and for every sample when it is', async () => {
     const collections = async (bytes: number): Promise<number> => {
       const { run, meter } = stage({ iterations: 1000, earlyStop: false, extend: false }, (iteration) => ({
