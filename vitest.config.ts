@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          globalSetup: 'test/setup/unitSetup.mjs',
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,

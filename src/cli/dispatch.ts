@@ -3,11 +3,13 @@ import { UsageError, type Command, type Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
 import { ownPackage } from './ownPackage.ts';
 import { show } from './show.ts';
+import { trend } from './trend.ts';
 import { soak } from './soak.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctor],
   ['show', show],
+  ['trend', trend],
   ['bench', bench],
   ['soak', soak],
 ]);

@@ -17,8 +17,8 @@ describe('leak', () => {
   });
 
   it.each([
-    [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, bench, --help or --version.\n'],
-    [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, bench, --help or --version.\n'],
+    [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, trend, bench, soak, --help or --version.\n'],
+    [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, trend, bench, soak, --help or --version.\n'],
     [['show', '--colour'], "leak: Unknown option '--colour'.\n"],
     [['doctor', '--deep'], "leak: Unknown option '--deep'.\n"],
     [['doctor', 'here'], "leak: Unexpected argument 'here'.\n"],

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { finding, report, test } from '../render/sampleReports.ts';
+import { leak, temporaryProject } from './temporaryProject.ts';
+
+const OLD = finding(0, { summary: '/tmp/old.csv is still open', fingerprint: 'a' });
+const YOUNG = finding(2, { fingerprint: 'b' });
+
+/** A build with these findings, whose worker ended with so many descriptors. */
+function build(findings: readonly (typeof OLD)[], fds: number) {
+  const base = report([test(0, { findings })]);
+  return {
+    ...base,
+    workers: base.workers.map((worker) => ({ ...worker, courses: { fds: { first: 20, last: fds, samples: [20, fds] } } })),
+  };
+}
+
+const BUILDS = {
+  'builds/9/leak-report/report.json': build([OLD], 24),
+  'builds/10/leak-report/report.json': build([OLD, YOUNG], 30),
+  'builds/11/leak-report/report.json': build([YOUNG], 28),
+};
+
+describe('leak trend', () => {
+  it('says in which build a leak first appeared and in which it was gone, in the natural order of the names', async () => {
+    const { exitCode, out, error } = await leak(temporaryProject(BUILDS), ['trend', 'builds']);
+    expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+    expect(out).toContain('leak trend · 3 builds · 9 … 11 · 2 leaks');
+    expect(out).toContain('file descriptors of the fullest worker 24 → 28');
+    expect(out).toMatch(/·■■ {2}since 10\n {2}handle · server 127\.0\.0\.1:34197 is still open · area-2\/orders\.spec\.ts:32/);
+    expect(out).toMatch(/■■· {2}gone since 11\n {2}fd · \/tmp\/old\.csv is still open/);
+  });
+
+  it('takes files in the order given, and calls new what only the last has', async () => {
+    const folder = temporaryProject({ 'one.json': build([], 20), 'two.json': build([OLD], 21) });
+    expect((await leak(folder, ['trend', 'one.json', 'two.json'])).out).toContain('·■  new in two');
+    expect((await leak(folder, ['trend', 'two.json', 'one.json'])).out).toContain('■·  gone since one');
+  });
+
+  it('counts neither late nor allowed findings', async () => {
+    const folder = temporaryProject({ 'a.json': build([finding(0, { severity: 'late' }), finding(1, { status: 'allowed' })], 20) });
+    expect((await leak(folder, ['trend', 'a.json'])).out).toContain('No build has a leak.');
+  });
+
+  it('writes an HTML page that holds no script and no text of others as HTML', async () => {
+    const evil = '<script>alert(1)</script>\u202e';
+    const folder = temporaryProject({ 'a.json': build([], 20), 'b.json': build([{ ...OLD, summary: evil }], 21) });
+    const { exitCode, out } = await leak(folder, ['trend', 'a.json', 'b.json', '--html', 'out/trend.html']);
+    expect({ exitCode, last: out.split('\n').at(-2) }).toEqual({ exitCode: 0, last: 'out/trend.html' });
+    const html = readFileSync(path.join(folder, 'out/trend.html'), 'utf8');
+    expect(html).toContain("default-src 'none'; style-src".replaceAll("'", '&#39;'));
+    expect(html).not.toContain('<script');
+    expect(html).not.toContain('\u202e');
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;\\u202e');
+    expect(html).toContain('new in b');
+  });
+
+  it('skips what is no report in a folder, and says so', async () => {
+    const folder = temporaryProject({ ...BUILDS, 'builds/notes.json': { some: 'JSON' }, 'builds/12/report.json': { schemaVersion: 2 } });
+    const { exitCode, out, error } = await leak(folder, ['trend', 'builds']);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('3 builds');
+    expect(error).toMatch(
+      /^leak: skipped builds\/12\/report\.json: .*update leak.*\.\nleak: skipped builds\/notes\.json: .*no report of leak.*\.\n$/,
+    );
+  });
+
+  it.each([
+    ['no arguments', [], {}, 2, /^leak: trend takes reports, oldest first, or a folder with them\.\n$/],
+    ['a path that is not there', ['nowhere'], {}, 1, /^leak: There is no file or folder nowhere\.\n$/],
+    ['a folder without reports', ['empty'], { 'empty/a.txt': '' }, 1, /^leak: There is no report in the folder empty: .*\.\n$/],
+    ['a newer report', ['a.json'], { 'a.json': { schemaVersion: 7 } }, 1, /^leak: a\.json: .*schema version 7.*update leak.*\.\n$/],
+    ['a cut report', ['a.json'], { 'a.json': '{"schemaVersion":1,' }, 1, /^leak: a\.json: .*cut off.*\.\n$/],
+    ['something else', ['a.json'], { 'a.json': [] }, 1, /^leak: a\.json: .*no report of leak.*\.\n$/],
+    ['an option it does not know', ['a.json', '--csv'], {}, 2, /^leak: Unknown option '--csv'.*\.\n$/],
+  ])('says in one sentence that it was given %s', async (_what, args, files, code, sentence) => {
+    const { exitCode, out, error } = await leak(temporaryProject(files), ['trend', ...args]);
+    expect({ exitCode, out }).toEqual({ exitCode: code, out: '' });
+    expect(error).toMatch(sentence);
+  });
+
+  it('says that the page could not be written, after printing the trend', async () => {
+    const folder = temporaryProject({ 'a.json': build([OLD], 20), blocked: '' });
+    const { exitCode, out, error } = await leak(folder, ['trend', 'a.json', '--html', 'blocked/x.html']);
+    expect(exitCode).toBe(1);
+    expect(out).toContain('1 build · a · 1 leak');
+    expect(error).toMatch(/^leak: blocked\/x\.html could not be written \(.*\)\.\n$/);
+    expect(existsSync(path.join(folder, 'blocked/x.html'))).toBe(false);
+  });
+});
