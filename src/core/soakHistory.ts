@@ -14,6 +14,7 @@ export class SoakHistory {
   readonly #series = new SoakSeries();
   #header: SoakHeader | undefined;
   #criteria: Criteria = DEFAULT_CRITERIA;
+  #iterations: number | null = null;
   #segment = -1;
   #warmUp = 0;
   #end: SoakEnd | undefined;
@@ -27,6 +28,11 @@ export class SoakHistory {
   /** Criteria of the latest process. */
   get criteria(): Criteria {
     return this.#criteria;
+  }
+
+  /** What the latest process runs to; `null`: until its time is over. */
+  get iterations(): number | null {
+    return this.#iterations;
   }
 
   /** Number of the latest process, −1 before the first. */
@@ -78,7 +84,10 @@ export class SoakHistory {
     }
     this.#segment = Math.max(this.#segment, entry.segment);
     this.#end = entry.type === 'end' ? entry : undefined;
-    if (entry.type === 'segment') this.#criteria = entry.criteria;
+    if (entry.type === 'segment') {
+      this.#criteria = entry.criteria;
+      this.#iterations = entry.iterations;
+    }
     if (entry.type === 'warmUp') this.#warmUp += entry.iterations;
     if (entry.type === 'sample') this.#series.add(entry.segment, entry);
   }

@@ -32,6 +32,8 @@ export interface SoakSegment {
   readonly segment: number;
   readonly pid: number;
   readonly startedAt: string;
+  /** What it runs to; `null`: until the time is over. */
+  readonly iterations: number | null;
   /** When the scenario holds, for whoever must judge it without its worker. */
   readonly criteria: Criteria;
 }
@@ -158,9 +160,9 @@ function decodePlan(value: unknown): SoakPlan | null {
   }
 }
 
-function decodeSegment(value: Fields): Pick<SoakSegment, 'pid' | 'startedAt' | 'criteria'> {
+function decodeSegment(value: Fields): Pick<SoakSegment, 'pid' | 'startedAt' | 'iterations' | 'criteria'> {
   const criteria = isFields(value['criteria']) ? parseCriteriaFields(value['criteria']) : DEFAULT_CRITERIA;
-  return { pid: count(value['pid']) ?? 0, startedAt: text(value['startedAt']), criteria };
+  return { pid: count(value['pid']) ?? 0, startedAt: text(value['startedAt']), iterations: count(value['iterations']), criteria };
 }
 
 function decodeSample(value: Fields): SoakSample | null {

@@ -16,9 +16,7 @@ export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
   const points = new Series(series.points);
   const iterations = series.last?.iteration ?? 0;
   const { count, unhandled, messages } = series.errors;
-  const metrics = judgeMetrics(points, { criteria, iterations: null }, { final: true, beyondPlan: false }).map(
-    ({ wantsMore: _, ...metric }) => metric,
-  );
+  const metrics = judgeMetrics(points, history, { final: true, beyondPlan: false }).map(({ wantsMore: _, ...metric }) => metric);
   const measured = {
     metrics,
     series: points.points,

@@ -80,7 +80,7 @@ function progressOf({ history }: SoakFile, plan: SoakPlan): SoakProgress | null 
   return {
     name: header.name,
     iterations: series.last.iteration,
-    plannedIterations: plan.iterations ?? null,
+    plannedIterations: history.iterations,
     elapsedMs: series.elapsedMs,
     plannedMs: plan.durationMs ?? null,
     failed: series.errors.count,

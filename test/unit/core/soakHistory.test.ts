@@ -16,7 +16,14 @@ const DRAWER = { name: 'drawer', testId: 'a1', file: 'a.spec.ts' };
 const HEADER: SoakHeader = { type: 'header', version: 1, ...DRAWER, seed: 7, startedAt: '2026-11-21T13:00:00.000Z', plan: PLAN };
 const NO_ERRORS = { count: 0, unhandled: 0, messages: [] };
 
-const begin = (segment: number): SoakEntry => ({ type: 'segment', segment, pid: 42, startedAt: '', criteria: DEFAULT_CRITERIA });
+const begin = (segment: number): SoakEntry => ({
+  type: 'segment',
+  segment,
+  pid: 42,
+  startedAt: '',
+  iterations: 100,
+  criteria: DEFAULT_CRITERIA,
+});
 const sample = (segment: number, iteration: number, fds: number | null): SoakEntry => ({
   ...{ type: 'sample', segment, iteration, elapsedMs: iteration * 10, reading: { fds }, latency: [3, 1], errors: NO_ERRORS },
 });
