@@ -172,6 +172,11 @@ function fdsAboveStart(series: readonly SeriesPoint[]): { most: number | null; a
   return { most, atEnd: Math.max(0, end.fds - start.fds) };
 }
 
+/** Whether descriptors have exceeded their limit already: no further iteration would mend that, so that a run need not go on. */
+export function hasTooManyFds(series: readonly SeriesPoint[], criteria: Criteria): boolean {
+  return (fdsAboveStart(series).most ?? 0) > criteria.fdsAboveStart;
+}
+
 const OUTCOME_TEXT: Readonly<Record<string, readonly [what: string, kind: MetricKind]>> = {
   fdsAboveStart: ['descriptors were open above the start', 'count'],
   fdsAboveStartAtEnd: ['descriptors were open above the start when it ended', 'count'],

@@ -8,7 +8,7 @@ import { judgeMetric } from '../../../src/core/judgeMetric.ts';
 import type { MetricVerdict } from '../../../src/core/metric.ts';
 import { parseReport } from '../../../src/core/parseReport.ts';
 import { decodeRecord, encodeRecord } from '../../../src/core/recordCodec.ts';
-import { judgeScenario, type Scenario, type ScenarioMeasurements, type SeriesPoint } from '../../../src/core/scenario.ts';
+import { hasTooManyFds, judgeScenario, type Scenario, type ScenarioMeasurements, type SeriesPoint } from '../../../src/core/scenario.ts';
 import { parseScenario } from '../../../src/core/scenarioCodec.ts';
 import { aFinding, anInput, aRecord, aResult } from './reportSamples.ts';
 
@@ -79,6 +79,12 @@ describe('judging a scenario', () => {
       judgeScenario(measured({ series: dense.map((point) => ({ ...point, fds: point.iteration === 100 ? 200 : 24 })) }), DEFAULT_CRITERIA)
         .verdict,
     ).toBe('leak');
+  });
+
+  it('need not go on when descriptors have exceeded their limit', () => {
+    expect(hasTooManyFds(fds(24, 74), DEFAULT_CRITERIA)).toBe(false);
+    expect(hasTooManyFds(fds(24, 75), DEFAULT_CRITERIA)).toBe(true);
+    expect(hasTooManyFds([], DEFAULT_CRITERIA)).toBe(false);
   });
 
   it('leaks with a zombie', () => {

@@ -92,6 +92,10 @@ const step =
 export const CLEAN_HEAPS: Readonly<Record<string, Course>> = {
   flat: () => () => 0,
   'half the limit': () => (x) => 256 * x,
+  'half the limit and a cache that fills': (random) => {
+    const cache = fill(0.05, 0.4)(random);
+    return (x) => 256 * x + cache(x);
+  },
   'ever slower settling': (random) => {
     const height = between(random, 50, 250) * KB;
     return (x) => height * Math.log(1 + x / 40);

@@ -44,6 +44,16 @@ test('a heap that leaks 1.2× the limit is found nine times in ten', () => {
   expect(tallyVerdicts(runs(leaking(1.2))).leak).toBeGreaterThanOrEqual(0.9 * SEEDS);
 });
 
+test('a heap that grows by exactly the limit is called a leak in one of twenty runs at most, 0.8× the limit in none', () => {
+  const still = ['gaussian', 'heavy tails', 'measured'].map((name) => HEAP_NOISE[name] ?? leaking(0));
+  const at = (times: number) =>
+    tallyVerdicts(
+      Array.from({ length: SEEDS }, (_, seed) => simulate(RULE, leaking(times), still[seed % still.length] ?? leaking(0), seed)),
+    );
+  expect(at(1).leak).toBeLessThanOrEqual(0.05 * SEEDS);
+  expect(at(0.8).leak).toBe(0);
+});
+
 test.each(Object.entries(CLEAN_HEAPS))('%s is never a leak, and inconclusive in two of a hundred runs at most', (_, course) => {
   for (const earlyStop of [true, false]) {
     const tally = tallyVerdicts(runs(course, { earlyStop }));
@@ -51,6 +61,13 @@ test.each(Object.entries(CLEAN_HEAPS))('%s is never a leak, and inconclusive in 
     expect(tally.inconclusive).toBeLessThanOrEqual(0.02 * SEEDS);
   }
 });
+
+test.each(['cache full late', 'cache that fills ever slower', 'long sawtooth', 'three steps', 'ever slower settling'])(
+  'without an extension, %s is called a leak in one of fifty runs at most',
+  (name) => {
+    expect(tallyVerdicts(runs(CLEAN_HEAPS[name] ?? leaking(2), { extend: false })).leak).toBeLessThanOrEqual(0.02 * SEEDS);
+  },
+);
 
 test('without an extension, a leak in plain noise is still never called none', () => {
   expect(tallyVerdicts(runs(leaking(2), { extend: false })).pass).toBe(0);
