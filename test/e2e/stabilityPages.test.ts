@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scenario } from '../../src/core/scenario.ts';
+import { createSuite, launchOptions, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
+
+/** A page whose drawer leaks in three ways, and one that does not. What each round does stands in the page, so that it has lines. */
+const DRAWER = `<!doctype html><title>drawer</title><div id="drawer"></div>
+<script>
+class Receipt { constructor() { this.lines = Array.from({ length: 500 }, (_, line) => ({ line })); } }
+const drawer = document.getElementById('drawer');
+const kept = { sections: [], receipts: [] };
+function openAndClose() {
+  const section = drawer.appendChild(document.createElement('section'));
+  section.appendChild(document.createElement('p')).addEventListener('click', () => new Receipt());
+  section.remove();
+  return section;
+}
+function keepNodes() { kept.sections.push(openAndClose()); }
+function keepListeners() { document.addEventListener('scroll', () => openAndClose()); }
+function keepReceipts() { kept.receipts.push(new Receipt(), new Receipt()); }
+</script>`;
+
+const ROUNDS = { clean: 'openAndClose', nodes: 'keepNodes', listeners: 'keepListeners', receipts: 'keepReceipts' } as const;
+
+const SPEC = `import fs from 'node:fs';
+import { test } from 'leak/fixtures';
+for (const [name, round] of Object.entries(${JSON.stringify(ROUNDS)})) {
+  test(name, async ({ page, leak }) => {
+    await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: fs.readFileSync('drawer.html', 'utf8') }));
+    await page.goto('http://shop.test/drawer.html');
+    await leak.measure(name, () => page.evaluate(round + '()'), { iterations: 60, warmUp: 20, extend: false });
+  });
+}
+`;
+
+let suite: string;
+let run: PlaywrightRun;
+
+beforeAll(async () => {
+  suite = createSuite('stability-pages');
+  const use = `use: { launchOptions: ${launchOptions()} }`;
+  run = await runPlaywright({
+    cwd: suite,
+    files: {
+      'package.json': '{"type":"module"}',
+      'playwright.config.ts': `export default { testDir: '.', workers: 1, timeout: 120_000, ${use} };\n`,
+      'drawer.html': DRAWER,
+      'drawer.spec.ts': SPEC,
+    },
+  });
+});
+
+afterAll(() => {
+  fs.rmSync(suite, { recursive: true, force: true });
+});
+
+function scenario(name: keyof typeof ROUNDS): Scenario {
+  const found = run.report?.scenarios.find((candidate) => candidate.name === name);
+  expect(found, run.stdout + run.stderr).toBeDefined();
+  return found as Scenario;
+}
+
+function leaking(name: keyof typeof ROUNDS): string[] {
+  return scenario(name)
+    .metrics.filter(({ verdict }) => verdict === 'leak')
+    .map((metric) => metric.name);
+}
+
+describe('a stability scenario of a page', () => {
+  it('that cleans up has no leaking metric and no finding', () => {
+    expect(leaking('clean'), JSON.stringify(scenario('clean').reasons)).toEqual([]);
+    expect(scenario('clean').findings).toEqual([]);
+    const names = scenario('clean').metrics.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['drawer.html.domNodes', 'drawer.html.listeners', 'drawer.html.heapBytes', 'fds']));
+  });
+
+  it('that keeps detached nodes leaks them, and says what keeps them', () => {
+    expect(leaking('nodes')).toContain('drawer.html.domNodes');
+    const [finding] = scenario('nodes').findings;
+    expect(finding?.kind).toBe('heap');
+    expect(JSON.stringify(finding?.evidence['classes'])).toContain('Detached <section>');
+    expect(JSON.stringify(finding?.evidence['classes'])).toContain('sections of {sections, receipts}');
+  });
+
+  it('that keeps listeners leaks them', () => {
+    expect(leaking('listeners')).toContain('drawer.html.listeners');
+    expect(leaking('listeners')).not.toContain('drawer.html.domNodes');
+    expect(scenario('listeners').findings[0]?.evidence['listeners']).toBeGreaterThanOrEqual(20);
+  });
+
+  it('that keeps plain objects leaks heap alone, and names the class and the function that made it', () => {
+    expect(leaking('receipts')).toEqual(['drawer.html.heapBytes']);
+    const [finding] = scenario('receipts').findings;
+    expect(JSON.stringify(finding?.evidence['classes'])).toContain('receipts of {sections, receipts}');
+    expect(finding?.stack.join('\n')).toContain('http://shop.test/drawer.html');
+  });
+});
