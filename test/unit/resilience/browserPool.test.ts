@@ -245,6 +245,16 @@ describe('the end of a browser', () => {
   });
 });
 
+it('a pool ends with its block', async () => {
+  let pid: number | undefined;
+  {
+    await using pool = setUp().pool;
+    pid = await pool.use((browser) => browser.server.process().pid);
+    expect(runs(pid)).toBe(true);
+  }
+  expect(runs(pid)).toBe(false);
+});
+
 it('pages get the options of their context, their browser and a signal', async () => {
   const { pool } = setUp();
   const seen = await pool.withPage(

@@ -215,6 +215,29 @@ describe('a resource is replaced', () => {
     expect((await next).resource.number).toBe(2);
   });
 
+  it('by force where its polite end fails, and both are told', async () => {
+    const { pool, factory } = setUp({ kill: (item) => factory.kill(item) });
+    const events: PoolEvent[] = [];
+    pool.observe((event) => events.push(event));
+    factory.onDestroy = () => {
+      throw new Error('it bites');
+    };
+    await (await pool.acquire()).release({ discard: true });
+    await microtasks();
+    expect([factory.destroyed, factory.killed, pool.stats().killed, pool.stats().closing]).toEqual([[1], [1], 1, 0]);
+    const steps = events.map(({ type }) => type).filter((type) => /close|kill/i.test(type));
+    expect(steps).toEqual(['closeFailed', 'kill', 'close']);
+    expect(events.find(({ type }) => type === 'closeFailed')).toMatchObject({ error: { message: 'it bites' } });
+  });
+
+  it('and its holder is told, also one who asks only afterwards', async () => {
+    const { pool } = setUp();
+    const lease = await pool.acquire();
+    lease.resource.lost();
+    expect([lease.signal.aborted, lease.signal.reason]).toMatchObject([true, { message: expect.stringContaining('is gone') as unknown }]);
+    await lease.release();
+  });
+
   it('when it cannot be cleaned up after its user', async () => {
     const { pool, factory, time } = setUp({
       reset: async ({ number }) => (number === 1 ? gate().promise : undefined),
