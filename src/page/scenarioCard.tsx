@@ -1,6 +1,7 @@
 import { plural } from '../core/gate.ts';
 import type { PageScenario } from '../render/pageData.ts';
-import { formatValue, kindOfMetric, nameOfMetric } from './amounts.ts';
+import { kindOfMetric, nameOfMetric } from '../render/metricNames.ts';
+import { formatValue } from './amounts.ts';
 import { Chart } from './chart.tsx';
 import { FindingCard } from './findingCard.tsx';
 import { MetricTable, OutcomeTable } from './scenarioTables.tsx';

@@ -1,6 +1,7 @@
 import type { MetricKind, MetricVerdict } from '../core/metric.ts';
 import type { CriterionOutcome } from '../core/scenario.ts';
-import { formatValue, kindOfMetric, nameOfMetric } from './amounts.ts';
+import { kindOfMetric, nameOfMetric } from '../render/metricNames.ts';
+import { formatValue } from './amounts.ts';
 
 const AMOUNTS: ReadonlySet<string> = new Set(['first', 'last', 'per iteration', '99 % interval', 'smallest seen', 'measured', 'limit']);
 
