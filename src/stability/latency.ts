@@ -83,6 +83,16 @@ export class LatencyCourse {
     this.#sinceLast.record(ms);
   }
 
+  /** Takes over the latencies of a run that is resumed: stretches of about equal length, as filled buckets. */
+  resume(stretches: readonly (readonly number[])[]): void {
+    const past = stretches.map((buckets) => LatencyHistogram.of(buckets)).filter(({ count }) => count > 0);
+    if (past.length === 0) return;
+    this.#segments = past;
+    // A stretch that was cut short, as the last before a stop is, is no measure for the others.
+    this.#length = Math.max(1, Math.floor(past.reduce((sum, { count }) => sum + count, 0) / past.length / 2));
+    while (this.#segments.length > 2 * SEGMENTS) this.#double();
+  }
+
   /** The latencies since the last call. */
   takeRecent(): LatencyHistogram {
     const recent = this.#sinceLast;

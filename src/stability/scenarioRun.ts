@@ -20,6 +20,8 @@ export interface Checkpoint extends Progress {
 export interface Past extends Progress {
   readonly series: readonly SeriesPoint[];
   readonly errors: ScenarioErrors;
+  /** In stretches, as the filled buckets of a {@link LatencyHistogram}. */
+  readonly latencies: readonly (readonly number[])[];
 }
 
 /** What a run is made of; everything impure is passed in. */
@@ -77,7 +79,10 @@ export class ScenarioRun {
     this.#sampler = new Sampler(parts.meter, parts.clock, plan, past?.series);
     this.#iteration = past?.iteration ?? 0;
     this.#elapsedMs = past?.elapsedMs ?? 0;
-    if (past !== undefined) this.#errors.resume(past.errors, past.iteration);
+    if (past !== undefined) {
+      this.#errors.resume(past.errors, past.iteration);
+      this.#latency.resume(past.latencies);
+    }
     this.#rounds = new Rounds({
       body: parts.body,
       plan,

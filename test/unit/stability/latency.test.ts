@@ -47,6 +47,21 @@ describe('the course of latencies', () => {
     expect(course.summary()?.p50Ms).toBeCloseTo(5, 1);
   });
 
+  it('goes on with the latencies of a run before: the first tenth is theirs, the last one its own', () => {
+    const before: number[][] = [];
+    for (let stretch = 0; stretch < 30; stretch += 1) {
+      const histogram = new LatencyHistogram();
+      for (let index = 0; index < (stretch === 29 ? 1 : 20); index += 1) histogram.record(10);
+      before.push(histogram.buckets());
+    }
+    const course = new LatencyCourse();
+    course.resume(before);
+    for (let index = 0; index < 400; index += 1) course.record(20);
+    expect(course.takeRecent().count).toBe(400);
+    expect(course.summary()).toMatchObject({ p50Ms: expect.closeTo(10, 0) as number, p95Ms: expect.closeTo(20, 0) as number });
+    expect(course.summary()?.degradation).toBeCloseTo(1, 1);
+  });
+
   it('has nothing to say before the first', () => {
     expect(new LatencyCourse().summary()).toBeNull();
   });

@@ -277,7 +277,7 @@ describe('a scenario', () => {
       () => ({ fds: 24 }),
       ({ iteration }) => numbers.push(iteration),
       {
-        past: { iteration: 100, elapsedMs: 100, series: before.series, errors: before.errors },
+        past: { iteration: 100, elapsedMs: 100, series: before.series, errors: before.errors, latencies: [] },
       },
     );
     const scenario = await run.run();

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CRITERIA } from '../../../src/core/criteria.ts';
+import { SoakHistory } from '../../../src/core/soakHistory.ts';
+import { encodeSoakEntry, type SoakEntry } from '../../../src/core/soakJournal.ts';
+import { LatencyHistogram } from '../../../src/stability/latency.ts';
+import { judgeHistory } from '../../../src/stability/soakVerdict.ts';
+
+const PLAN = { iterations: 1000, concurrency: 1, errorRate: 0, seed: 1, directory: '/soak', resume: false };
+
+/** A journal of 1000 iterations; `end` is left out for a run that was killed. */
+function journal(
+  fds: (iteration: number) => number,
+  end?: { cutShort: string | null },
+  latencyMs: (iteration: number) => number = () => 5,
+) {
+  const history = new SoakHistory();
+  const write = (entry: SoakEntry): void => {
+    history.read(encodeSoakEntry(entry));
+  };
+  write({ type: 'header', version: 1, name: 'drawer', testId: 'a1', file: 'a.spec.ts', seed: 1, startedAt: '', plan: PLAN });
+  write({ type: 'segment', segment: 0, pid: 1, startedAt: '', iterations: 1000, criteria: DEFAULT_CRITERIA });
+  write({ type: 'warmUp', segment: 0, iterations: 50, elapsedMs: 1 });
+  for (let iteration = 0; iteration <= 1000; iteration += 20) {
+    const recent = new LatencyHistogram();
+    for (let index = 0; index < 20 && iteration > 0; index += 1) recent.record(latencyMs(iteration));
+    const errors = { count: iteration / 500, unhandled: 0, messages: iteration < 500 ? [] : ['no tea'] };
+    const reading = { fds: fds(iteration), p95Ms: recent.quantile(0.95) };
+    write({ type: 'sample', segment: 0, iteration, elapsedMs: iteration * 5, reading, latency: recent.buckets(), errors });
+  }
+  if (end !== undefined) write({ type: 'end', segment: 0, ...end });
+  return history;
+}
+
+describe('a scenario that is judged by its journal', () => {
+  it('leaks when its journal does, however its worker ended', () => {
+    const leaky = (iteration: number): number => 20 + Math.floor(iteration / 20);
+    for (const end of [undefined, { cutShort: null }, { cutShort: 'cut short: SIGTERM' }]) {
+      expect(judgeHistory(journal(leaky, end), 'cut short: killed')).toMatchObject({
+        verdict: 'leak',
+        failed: true,
+        shape: 'linear',
+        iterations: 1000,
+      });
+    }
+  });
+
+  it('passes when its worker came to the end and it is flat, and is inconclusive when that was killed', () => {
+    const flat = (): number => 20;
+    expect(judgeHistory(journal(flat, { cutShort: null }), 'cut short: killed')).toMatchObject({
+      verdict: 'pass',
+      failed: false,
+      warmUp: 50,
+    });
+    const killed = judgeHistory(journal(flat), 'cut short: killed');
+    expect(killed).toMatchObject({ verdict: 'inconclusive', failed: false });
+    expect(killed.reasons).toContain('cut short: killed');
+    expect(judgeHistory(journal(flat, { cutShort: 'cut short: SIGINT' }), 'cut short: killed').reasons).toContain('cut short: SIGINT');
+  });
+
+  it('has the errors and the latencies of the whole run', () => {
+    const { errors, latency, notes } = judgeHistory(
+      journal(
+        () => 20,
+        undefined,
+        (iteration) => (iteration <= 900 ? 5 : 10),
+      ),
+      'killed',
+    );
+    expect(errors).toEqual({ count: 2, rate: 0.002, unhandled: 0, messages: ['no tea'] });
+    expect(latency?.p50Ms).toBeCloseTo(5, 0);
+    expect(latency?.degradation).toBeCloseTo(1, 1);
+    expect(notes[0]).toContain('judged by its journal');
+  });
+
+  it('says so when nothing was measured', () => {
+    const history = new SoakHistory();
+    expect(judgeHistory(history, 'killed')).toMatchObject({ verdict: 'inconclusive', iterations: 0, latency: null });
+  });
+});
