@@ -6,7 +6,9 @@ import { expectAmount, expectOneOf, expectRecord } from './optionValue.ts';
 export interface Criteria {
   /** Descriptors, processes, … that may survive the run after the warm-up when their number keeps growing. */
   readonly fdGrowth: number;
+  /** Of processes; and of browsers, whose processes are not counted a second time. */
   readonly processGrowth: number;
+  /** Of handles; and of Playwright's API request contexts, whose handles are not counted a second time. */
   readonly handleGrowth: number;
   readonly contextGrowth: number;
   readonly pageGrowth: number;
@@ -97,7 +99,9 @@ function parseGateOn(value: unknown, name: string): readonly OptionalGate[] {
 const COUNTS: Readonly<Record<string, Limit>> = {
   fds: 'fdGrowth',
   processes: 'processGrowth',
+  browsers: 'processGrowth',
   handles: 'handleGrowth',
+  requests: 'handleGrowth',
   contexts: 'contextGrowth',
   pages: 'pageGrowth',
   domNodes: 'domNodeGrowth',

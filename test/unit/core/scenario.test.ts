@@ -159,6 +159,8 @@ describe('criteria', () => {
 
   it('give every metric its rule by its name, whoever owns it', () => {
     expect(ruleFor('fds', DEFAULT_CRITERIA)).toEqual({ kind: 'count', limit: 0 });
+    expect(ruleFor('browsers', { ...DEFAULT_CRITERIA, processGrowth: 3 })).toEqual({ kind: 'count', limit: 3 });
+    expect(ruleFor('requests', { ...DEFAULT_CRITERIA, handleGrowth: 4 })).toEqual({ kind: 'count', limit: 4 });
     expect(ruleFor('shop.html.domNodes', { ...DEFAULT_CRITERIA, domNodeGrowth: 7 })).toEqual({ kind: 'count', limit: 7 });
     expect(ruleFor('page2.heapBytes', DEFAULT_CRITERIA)).toEqual({ kind: 'bytes', bytesPerIteration: 512, growth: 0.1 });
     expect(ruleFor('browserRssBytes', DEFAULT_CRITERIA)).toEqual({ kind: 'bytes', bytesPerIteration: 8192, growth: 0.1 });
