@@ -26,7 +26,7 @@ and p99 are then those of rounds, divided by their operations. The last column c
 Everything runs in one process; compare the rows of one run, not runs.
 `;
 
-/** `leak bench`: what the reference implementations cost here. Exit code 1 when nothing could be measured. */
+/** `leak bench`: what the reference implementations cost here. Exit code 1 when something failed or nothing could be measured. */
 export const bench: Command = {
   summary: 'measure leak/resilience on this machine',
   usage: USAGE,
@@ -43,23 +43,26 @@ export const bench: Command = {
       const place = { folder, chromium: chromium === '' ? undefined : chromium, lifecycle };
       const onStart = ({ group, name }: Benchmark): void => terminal.error(`${group} · ${name} …\n`);
       const outcome = await runBenchmarks(benchmarks, { timeMs, place, onStart });
-      // After a signal the process ends as soon as everything is closed.
-      if (!lifecycle.ready) await lifecycle.shutdown();
-      else print(outcome, { json, timeMs, folder }, terminal);
-      if (outcome.rows.length > 0) return 0;
-      terminal.error('leak: nothing could be measured.\n');
-      return 1;
+      if (!lifecycle.ready) {
+        // After a signal the process ends as soon as everything is closed.
+        await lifecycle.shutdown();
+        return 1;
+      }
+      print(outcome, { json, timeMs, folder }, terminal);
+      for (const { group, name, reason } of outcome.failed) terminal.error(`leak: ${group} · ${name} failed: ${plainText(reason, 1000)}\n`);
+      if (outcome.rows.length === 0) terminal.error('leak: nothing could be measured.\n');
+      return outcome.rows.length > 0 && outcome.failed.length === 0 ? 0 : 1;
     } finally {
       signals[Symbol.dispose]();
     }
   },
 };
 
-function print({ rows, leftOut }: BenchOutcome, run: { json: boolean; timeMs: number; folder: string }, terminal: Terminal): void {
+function print({ rows, leftOut, failed }: BenchOutcome, run: { json: boolean; timeMs: number; folder: string }, terminal: Terminal): void {
   if (run.json) {
     const results = rows.map(({ roundsMs, ...row }) => ({ ...row, rounds: roundsMs.length }));
     const { timeMs } = run;
-    terminal.out(`${JSON.stringify({ environment: environment(run.folder), timeMs, results, leftOut }, null, 2)}\n`);
+    terminal.out(`${JSON.stringify({ environment: environment(run.folder), timeMs, results, leftOut, failed }, null, 2)}\n`);
     return;
   }
   terminal.out(renderBench(rows, terminal));

@@ -39,6 +39,17 @@ describe('leak bench', () => {
     expect(error).toBe('browser · a launch per task …\nleak: nothing could be measured.\n');
   });
 
+  it('says what failed in the middle of it, keeps the other figures, and exits with 1', async () => {
+    const folder = temporaryProject(withPlaywright('/bin/true', 'if (launches++ > 0) throw new Error("crashed"); return browser;'));
+    const { exitCode, out, error } = await leak(folder, ['bench', '--filter', 'launch', '--time', '1', '--json']);
+    const reason = 'crashed';
+    expect(JSON.parse(out)).toMatchObject({ results: [], leftOut: [], failed: [{ group: 'browser', name: 'a launch per task', reason }] });
+    expect({ exitCode, error }).toEqual({
+      exitCode: 1,
+      error: 'browser · a launch per task …\nleak: browser · a launch per task failed: crashed\nleak: nothing could be measured.\n',
+    });
+  });
+
   it('takes the Chromium that LEAK_CHROMIUM names', async () => {
     const folder = temporaryProject(withPlaywright('/bin/true'));
     const { out } = await leak(folder, ['bench', '--filter', 'withpage', '--json'], { env: { LEAK_CHROMIUM: '/elsewhere/chrome' } });
@@ -60,13 +71,13 @@ describe('leak bench', () => {
   });
 });
 
-/** A stand-in for the project's Playwright, whose Chromium is this file and never starts. */
-function withPlaywright(executable: string): Readonly<Record<string, string | object>> {
-  const launch = `async () => { throw new Error('bad luck\\nand more'); }`;
-  const chromium = `{ executablePath: () => ${JSON.stringify(executable)}, launch: ${launch} }`;
+/** A stand-in for the project's Playwright, whose Chromium is this file and never starts unless told otherwise. */
+function withPlaywright(executable: string, launch = `throw new Error('bad luck\\nand more');`): Readonly<Record<string, string | object>> {
+  const browser = '{ newPage: async () => ({ evaluate: async () => 2 }), close: async () => {} }';
+  const chromium = `{ executablePath: () => ${JSON.stringify(executable)}, launch: async () => { ${launch} } }`;
   return {
     'package.json': {},
     'node_modules/@playwright/test/package.json': { name: '@playwright/test', version: '1.65.1', main: 'index.js' },
-    'node_modules/@playwright/test/index.js': `exports.chromium = ${chromium};`,
+    'node_modules/@playwright/test/index.js': `let launches = 0; const browser = ${browser}; exports.chromium = ${chromium};`,
   };
 }
