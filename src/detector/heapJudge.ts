@@ -1,5 +1,6 @@
 import type { Place } from '../core/assemble.ts';
 import type { Finding } from '../core/finding.ts';
+import type { Frame } from '../core/stack.ts';
 import type { HeapReading } from '../probes/probe.ts';
 
 /** What a test or a worker did to the heap, as findings. */
@@ -25,6 +26,8 @@ export interface HeapJudge {
   usedBytes(): number | null;
   /** Collects garbage in the middle of a test, for somebody who measures in it; `null` when nothing measures the heap. */
   collect(): HeapReading | null;
+  /** Where most of what lives, and has come since somebody was last charged, was allocated; empty when that is not known. */
+  allocationStack(bytes: number): readonly Frame[];
 }
 
 /** Stands in where the heap is not measured: it has nothing to say, and says so through `usedBytes`. */
@@ -49,5 +52,8 @@ export class UnmeasuredHeap implements HeapJudge {
   }
   collect(): HeapReading | null {
     return null;
+  }
+  allocationStack(): readonly Frame[] {
+    return [];
   }
 }

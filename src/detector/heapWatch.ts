@@ -171,6 +171,11 @@ export class HeapWatch implements HeapJudge {
     return this.#parts.probe.collect();
   }
 
+  allocationStack(bytes: number): HeapGrowth['stack'] {
+    const growth = this.#parts.sites?.peek();
+    return growth === undefined || growth.siteBytes * 2 < bytes ? [] : growth.stack;
+  }
+
   /**
    * The most this test can have kept: what it added, and what collections may have made room for meanwhile out of garbage older than
    * the test. A minor collection frees nothing but what was young; after a major one nothing is known.

@@ -19,6 +19,11 @@ export interface ProfileNode {
   readonly children: readonly ProfileNode[];
 }
 
+const NO_PROFILE: Profile = {
+  head: { id: 0, callFrame: { functionName: '', scriptId: '0', url: '', lineNumber: 0, columnNumber: 0 }, children: [] },
+  samples: [],
+};
+
 /**
  * Allocation sites by V8's sampling heap profiler, in this process: it notes the stack of every allocation that crosses the sampling
  * interval, and forgets those that are collected. A site is a function: V8 records where it begins, not the line in it.
@@ -29,6 +34,8 @@ export function createAllocationSites(): AllocationSites {
   let session: Session | undefined;
   let unavailable: string | undefined;
   let last = 0;
+  const take = (): Profile =>
+    (session === undefined ? undefined : attempt(session, 'HeapProfiler.getSamplingProfile')?.profile) ?? NO_PROFILE;
   return {
     name: 'allocation sites',
     availability: (): Availability => (unavailable === undefined ? { available: true } : { available: false, reason: unavailable }),
@@ -50,12 +57,12 @@ export function createAllocationSites(): AllocationSites {
       session = undefined;
     },
     sinceLast: () => {
-      const profile = session === undefined ? undefined : attempt(session, 'HeapProfiler.getSamplingProfile')?.profile;
-      if (profile === undefined) return { moduleBytes: 0, siteBytes: 0, stack: [] };
+      const profile = take();
       const growth = growthOf(profile, last);
       last = profile.samples.reduce((latest, sample) => Math.max(latest, sample.ordinal), last);
       return growth;
     },
+    peek: () => growthOf(take(), last),
   };
 }
 

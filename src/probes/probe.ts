@@ -75,6 +75,8 @@ export interface HeapProbe extends Probe {
 export interface AllocationSites extends Probe {
   /** About what was allocated since the last call (or the start) and lives now. Collects garbage; 20–50 ms. */
   sinceLast(): AllocationGrowth;
+  /** The same, and the next call is about it again. */
+  peek(): AllocationGrowth;
 }
 
 export interface AllocationGrowth {
