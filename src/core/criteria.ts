@@ -107,9 +107,6 @@ const COUNTS: Readonly<Record<string, Limit>> = {
   domNodes: 'domNodeGrowth',
   documents: 'documentGrowth',
   listeners: 'listenerGrowth',
-  // A browser is a tree of processes, an API request context a handle on the server's side of Playwright.
-  browsers: 'processGrowth',
-  requests: 'handleGrowth',
 };
 
 /**
