@@ -130,6 +130,10 @@ function watched(handler: Handler, listener: WireListener): Handler {
     if (!ended) listener.onEnded(error);
     ended = true;
   };
+  const upgrade: NonNullable<Handler['onUpgrade']> = (...args) => {
+    end();
+    handler.onUpgrade?.(...args);
+  };
   return {
     onConnect(abort, context) {
       listener.onSent(abort);
@@ -144,10 +148,6 @@ function watched(handler: Handler, listener: WireListener): Handler {
       listener.onProgress();
       return handler.onData(chunk);
     },
-    onUpgrade(...args) {
-      end();
-      handler.onUpgrade?.(...args);
-    },
     onComplete(trailers) {
       end();
       handler.onComplete(trailers);
@@ -156,5 +156,7 @@ function watched(handler: Handler, listener: WireListener): Handler {
       end(error);
       handler.onError(error);
     },
+    // Having it means being able to upgrade: undici refuses the request of a handler that cannot, and would wait for ever otherwise.
+    ...(handler.onUpgrade === undefined ? {} : { onUpgrade: upgrade }),
   };
 }

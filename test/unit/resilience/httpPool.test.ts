@@ -119,6 +119,15 @@ describe('requests', () => {
     expect(pool.stats()).toMatchObject({ active: 0, waiting: 0 });
   });
 
+  it('that ask for another protocol are refused, as undici refuses them, and free their turn', async () => {
+    await using server = await echoServer();
+    await using pool = new HttpPool({ connections: 1 });
+    const upgrade = { upgrade: 'websocket' } as object;
+    await expect(pool.request(server.url, upgrade)).rejects.toThrow('invalid onUpgrade method');
+    expect([server.accepted(), pool.stats().active]).toEqual([0, 0]);
+    expect(await (await pool.request(server.url)).body.text()).toBe('/');
+  });
+
   it('that nobody answers at all are rejected with the connection’s error, and free their turn', async () => {
     let url: string;
     {
