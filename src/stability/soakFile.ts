@@ -21,6 +21,11 @@ export class SoakFile {
     return this.#history;
   }
 
+  /** Bytes that were read. */
+  get size(): number {
+    return this.#offset;
+  }
+
   /** Whether what was read ends with a whole line. */
   get endsInLine(): boolean {
     return this.#endsInLine;
