@@ -19,6 +19,14 @@ export function App({ model }: { readonly model: Model }) {
   const selection = useMemo(() => select(model, isFiltered(filter) ? index() : EMPTY, filter), [model, filter]);
 
   useEffect(() => {
+    // Made when the page stands, so that the first word is found as quickly as the next.
+    const timer = setTimeout(index, INDEX_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, []);
+
+  useEffect(() => {
     const follow = (): void => {
       const id = findingIn(location.hash);
       setTarget(id);
@@ -48,4 +56,5 @@ export function App({ model }: { readonly model: Model }) {
   );
 }
 
+const INDEX_AFTER_MS = 100;
 const EMPTY: SearchIndex = { tests: [], findings: [], scenarios: [] };
