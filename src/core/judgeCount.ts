@@ -123,7 +123,9 @@ function growsAllAlong({ total, quarters, lastFifth }: Survivors, limit: number,
 function climbs(samples: readonly Point[], course: Survivors, limit: number, swing: number, slope: Slope, look: Look): boolean {
   const windows = slope.low <= 0 ? undefined : measure(condense(samples));
   if (windows === undefined) return false;
-  if (keepsGrowing(windows, limit / windows.span, { ...look, final: false })) return true;
+  // Before the end of what is possible, a fifth of the run must add more than scatter can feign: a cache's tail does not.
+  const standsOut = look.final || (windows.half.slope * windows.span) / 5 >= 2 * swing;
+  if (standsOut && keepsGrowing(windows, limit / windows.span, { ...look, final: false })) return true;
   return look.final && course.total >= 2 * swing && windows.half.low > 0 && growsAllAlong(course, limit, look);
 }
 

@@ -69,8 +69,10 @@ export function keepsGrowing(windows: Windows, bound: number, look: Look): boole
   // A longer run has confirmed it and there is no more to come: it is enough that the end does not contradict.
   if (look.final && look.beyondPlan) return quarter.high > half.slope / 2;
   const seen = quarter.low > 0 || (quarter.slope * windows.span) / 4 > 6 * scatter(points);
-  const even = seen && quarter.slope > half.slope / 2 && quarter.slope > 0.7 * third.slope;
-  return even && keepsPaceToTheEnd(points, half.slope);
+  const even = seen && quarter.slope > half.slope / 2 && quarter.slope > 0.8 * third.slope;
+  // What slows down as code, caches and pools settle would soon be below the bound: not a leak yet.
+  const goesOn = quarter.slope * Math.min(1, quarter.slope / third.slope) > bound;
+  return even && goesOn && keepsPaceToTheEnd(points, half.slope);
 }
 
 /** Whether the last tenth adds seven tenths at least of what the last half promises: a cache that is nearly full does not. */

@@ -91,6 +91,31 @@ describe('memory', () => {
     expect(judgeMetric('heapBytes', thrice(300, 500), BYTES, EARLY).verdict).toBe('inconclusive');
   });
 
+  it('that stops growing in the last tenth of a run that may not go on is no leak', () => {
+    const unconfirmed: Look = { final: true, beyondPlan: false };
+    expect(
+      judgeMetric(
+        'heapBytes',
+        heap((x) => 4000 * Math.min(x, 900)),
+        BYTES,
+        unconfirmed,
+      ).verdict,
+    ).toBe('inconclusive');
+    expect(
+      judgeMetric(
+        'heapBytes',
+        heap((x) => 4000 * x),
+        BYTES,
+        unconfirmed,
+      ).verdict,
+    ).toBe('leak');
+  });
+
+  it('that grew fast and goes on below the limit passes, however much it grew', () => {
+    const grown = heap((x) => 8000 * Math.min(x, 950) + 256 * x, 100);
+    expect(judgeMetric('heapBytes', grown, BYTES, FINAL)).toMatchObject({ verdict: 'pass', shape: 'plateau' });
+  });
+
   it('without a limit always passes', () => {
     const judged = judgeMetric(
       'heapBytes',
