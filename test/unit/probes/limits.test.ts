@@ -24,7 +24,7 @@ describe('the limit of open files', () => {
     const { last, close } = exhaust();
     onTestFinished(close);
     // What is held in reserve counts beside the limit.
-    expect(last).toBe(open + 40 + 8 - 1);
+    expect(last).toBe(open + 40 + 16 - 1);
     expect(limits.restore()).toBe(true);
     expect(limits.restore()).toBe(true);
     expect(softLimit()).toBe(before);
