@@ -79,5 +79,5 @@ const warmPool = async (place: BenchPlace): Promise<Prepared> =>
 /** Real Chromium: a task on a page of its own, in a browser of its own and in one that is kept. */
 export const browserBenchmarks: readonly Benchmark[] = [
   { group: 'browser', name: 'a launch per task', baseline: true, operations: 1, rounds: 5, prepare: launchPerTask },
-  { group: 'browser', name: 'withPage, warm pool', operations: 1, rounds: 20, prepare: warmPool },
+  { group: 'browser', name: 'withPage, warm pool', operations: 1, prepare: warmPool },
 ];
