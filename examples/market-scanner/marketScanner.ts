@@ -1,5 +1,5 @@
 import type { Browser, BrowserType, LaunchOptions } from '@playwright/test';
-import { BrowserPool, type BrowserPoolStats } from 'leak/resilience';
+import { BrowserPool, systemClock, type BrowserPoolStats, type Clock } from 'leak/resilience';
 import { LinkedSignal } from '../linkedSignal.ts';
 import { BrowserLostError, MarketplaceError, ScannerStoppedError } from './errors.ts';
 import { readListing, type Listing } from './readListing.ts';
@@ -13,6 +13,8 @@ export interface MarketScannerOptions {
   readonly maxBrowsers?: number;
   /** Milliseconds that one page may take; waiting for a browser is not part of it. Default 10,000. */
   readonly scanTimeout?: number;
+  /** What `scanTimeout` goes by. */
+  readonly clock?: Clock;
 }
 
 /** What one start opens, and one stop ends. */
@@ -118,12 +120,12 @@ export class MarketScanner implements AsyncDisposable {
   }
 
   async #visit(run: Run, url: string, signal?: AbortSignal): Promise<Listing> {
-    const { scanTimeout = 10_000 } = this.#options;
+    const { scanTimeout = 10_000, clock = systemClock } = this.#options;
     using link = new LinkedSignal(run.stopping.signal, signal);
     const onLate = (): void => link.abort(new MarketplaceError(url, 'timedOut', `${url} took longer than ${scanTimeout} ms`));
     return await run.pool.withPage(
       async (page) => {
-        const timer = setTimeout(onLate, scanTimeout);
+        using _limit = clock.setTimeout(onLate, scanTimeout, { keepAlive: true });
         try {
           return await readListing(page, url);
         } catch (cause) {
@@ -131,8 +133,6 @@ export class MarketScanner implements AsyncDisposable {
           // No page closes itself, and after an abort it is the signal's reason that counts.
           if (page.isClosed()) throw new BrowserLostError(`The browser died while it read ${url}`, { cause });
           throw new MarketplaceError(url, 'unreachable', `${url} cannot be read`, { cause });
-        } finally {
-          clearTimeout(timer);
         }
       },
       { signal: link.signal },

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { systemClock, type Clock } from 'leak/resilience';
+import { ManualClock } from '../manualClock.ts';
 import { ChatSession } from './chatSession.ts';
 import { ChatSessions } from './chatSessions.ts';
 import { expect, test } from './test.ts';
@@ -61,19 +61,11 @@ test('is not opened where the site is dead, and leaves nothing', async ({ pool, 
   await site[Symbol.asyncDispose]();
   const sessions = new ChatSessions({ pool, url: site.url });
   await expect(sessions.open('ann')).rejects.toThrow('ERR_CONNECTION_REFUSED');
-  expect([sessions.size, pool.stats().leased]).toEqual([0, 0]);
+  expect([sessions.size, await sessions.close()]).toEqual([0, []]);
 });
 
 test('closes its page although something else fails or hangs, and disturbs no other session', async ({ pool, site }) => {
-  const timers = new Set<() => void>();
-  const clock: Clock = {
-    ...systemClock,
-    setTimeout(callback) {
-      const cancel = (): void => void timers.delete(callback);
-      timers.add(callback);
-      return { cancel, [Symbol.dispose]: cancel };
-    },
-  };
+  const clock = new ManualClock();
   const failing = new ChatSession({ pool, url: site.url, save: () => Promise.reject(new Error('the disk is full')) });
   const hanging = new ChatSession({ pool, url: site.url, save: () => new Promise(() => {}), clock });
   await Promise.all([failing.open(), hanging.open()]);
@@ -84,9 +76,9 @@ test('closes its page although something else fails or hangs, and disturbs no ot
     { name: 'page', outcome: 'closed' },
   ]);
   // The time for saving is over, and, when the page is closed, the time in which it might still come to an end.
-  for (const end of timers) end();
+  clock.advance(5_000);
   await expect.poll(() => pool.stats().leased).toBe(0);
-  for (const end of timers) end();
+  clock.advance(5_000);
   expect((await hanging.end()).components).toMatchObject([
     { name: 'transcript', outcome: 'killed' },
     { name: 'page', outcome: 'closed' },

@@ -1,0 +1,11 @@
+import { defineConfig } from '@playwright/test';
+import type { LeakOptions } from 'leak/fixtures';
+import { launchOptions } from '../chromium.ts';
+
+export default defineConfig<LeakOptions>({
+  testDir: '.',
+  reporter: [['leak']],
+  // A thousand pages take their time.
+  timeout: 600_000,
+  use: { launchOptions },
+});
