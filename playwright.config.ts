@@ -5,5 +5,5 @@ import { launchOptions } from './examples/chromium.ts';
 export default defineConfig({
   reporter: [['leak']],
   use: { launchOptions },
-  projects: ['clean-shop', 'leaky-shop'].map((name) => ({ name, testDir: `examples/${name}` })),
+  projects: ['clean-shop', 'leaky-shop', 'market-scanner', 'session', 'embedder'].map((name) => ({ name, testDir: `examples/${name}` })),
 });
