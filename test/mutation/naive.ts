@@ -107,7 +107,7 @@ export const NAIVE: readonly Naive[] = [
   ),
   naive('7', 'gives the permit back when the function has returned its promise', 'semaphore.ts', 'return await fn();', 'return fn();', [
     'semaphore.test.ts',
-    'keeps each waiter in its own async context',
+    'holds its permit until what the function promised has come',
   ]),
   naive(
     '7',
@@ -190,16 +190,19 @@ export const NAIVE: readonly Naive[] = [
   ),
   naive('11 · crawlee #3671', 'leaves its supervisor’s timer behind', 'poolExchange.ts', '    this.#sweep.stop();\n', '', [
     'poolClose.test.ts',
-    'ends what rests at once and what is leased',
+    'leaves no timer for what rested',
   ]),
-  naive(
-    '11 · node-pool #183, #256',
-    'tries launches again after the shutdown',
-    'poolExchange.ts',
-    '    this.#stopRetry();\n    this.#sweep',
-    '    this.#sweep',
-    ['poolClose.test.ts', 'starts nothing any more'],
-  ),
+  {
+    of: '11 · node-pool #183, #256',
+    does: 'tries launches again after the shutdown',
+    file: 'poolExchange.ts',
+    edits: [
+      ['    this.#stopRetry();\n    this.#sweep', '    this.#sweep'],
+      ['    this.#queue.rejectAll(reason);\n', ''],
+      ['while (this.#closing === undefined && this.#queue', 'while (this.#queue'],
+    ],
+    test: ['poolClose.test.ts', 'starts nothing any more'],
+  },
   naive('11', 'reads the wall clock', 'leaseQueue.ts', 'new Waiter<T>(this.#clock.now(), resolve', 'new Waiter<T>(Date.now(), resolve', [
     'poolAcquire.test.ts',
     'takes no note of a wall clock that jumps',
@@ -218,11 +221,11 @@ export const NAIVE: readonly Naive[] = [
   ]),
   naive(
     '12',
-    'closes on the late success of a probe from before it opened again',
-    'circuitRegistry.ts',
-    "if (!circuit.probes.delete(probe) || this.#circuits.get(key) !== circuit || outcome === 'neither') return;",
-    "if (circuit.probes.delete(probe) && outcome === 'neither') return;",
-    ['circuitBreaker.test.ts', 'opens again when one of several probes fails'],
+    'takes the success of a call from before it opened for that of a probe',
+    'circuitBreaker.ts',
+    'const probe = reservedProbe(circuit);',
+    'const [probe] = circuit.probes;',
+    ['circuitBreaker.test.ts', 'a late success does not close a half-open circuit'],
   ),
   naive(
     '13',

@@ -202,7 +202,7 @@ describe('a connection at rest', () => {
       return process.memoryUsage().heapUsed;
     };
     const before = await visitAll(1, 300);
-    const bytesPerOrigin = ((await visitAll(300, 2_300)) - before) / 2_000;
+    const bytesPerOrigin = ((await visitAll(300, 1_300)) - before) / 1_000;
     // One that is kept takes more than 1,100.
     expect(bytesPerOrigin).toBeLessThan(800);
   });

@@ -38,6 +38,14 @@ describe('closing a pool', () => {
     expect([factory.destroyed, factory.existing, time.timers]).toEqual([[1, 2], 0, 0]);
   });
 
+  it('leaves no timer for what rested', async () => {
+    const { pool, time } = setUp({ idleTimeout: 60_000, superviseInterval: 15_000 });
+    await (await pool.acquire()).release();
+    expect(time.timers).toBe(1);
+    await pool.close();
+    expect(time.timers).toBe(0);
+  });
+
   it('kills a second before its time is over what is still leased, and tells the holder', async () => {
     const { pool, factory, time } = setUp();
     const leaked = await pool.acquire();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TimeoutError } from '../../../src/resilience/abort.ts';
 import { Semaphore, type Permit } from '../../../src/resilience/semaphore.ts';
+import { gate } from './factory.ts';
 import { FakeTime, microtasks } from './fakeTime.ts';
 import { abortListeners } from './listeners.ts';
 
@@ -191,6 +192,17 @@ describe('a semaphore', () => {
     await expect(semaphore.run(async () => Promise.reject(new Error('async')))).rejects.toThrow('async');
     expect(await semaphore.run(() => 42)).toBe(42);
     await expect(semaphore.run('no function' as unknown as () => void)).rejects.toThrow(/^fn must be a function/);
+    expect(semaphore.available).toBe(1);
+  });
+
+  it('holds its permit until what the function promised has come', async () => {
+    const semaphore = new Semaphore(1);
+    const promised = gate();
+    const running = semaphore.run(() => promised.promise);
+    await microtasks();
+    expect(semaphore.available).toBe(0);
+    promised.open();
+    await running;
     expect(semaphore.available).toBe(1);
   });
 
