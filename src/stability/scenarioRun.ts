@@ -119,7 +119,7 @@ export class ScenarioRun {
       const iterating = this.#iterate();
       // An iteration that never ends must not hold the verdict back; one that heeds its signal may clean up.
       await Promise.race([iterating, this.#aborted]);
-      if (this.#rounds.running > 0) await Promise.race([iterating, this.#grace()]);
+      if (this.#rounds.running > 0) await this.#grace(iterating);
       return await this.#conclude();
     } finally {
       unwatch?.();
@@ -127,8 +127,11 @@ export class ScenarioRun {
     }
   }
 
-  #grace(): Promise<void> {
-    return new Promise((resolve) => this.#parts.clock.after(GRACE_MS, resolve));
+  async #grace(iterating: Promise<void>): Promise<void> {
+    let cancel = (): void => undefined;
+    const over = new Promise<void>((resolve) => (cancel = this.#parts.clock.after(GRACE_MS, resolve)));
+    await Promise.race([iterating, over]);
+    cancel();
   }
 
   async #iterate(): Promise<void> {

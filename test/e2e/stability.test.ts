@@ -1,0 +1,226 @@
+import fs from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LeakReport } from '../../src/core/report.ts';
+import type { Scenario } from '../../src/core/scenario.ts';
+import { createSuite, launchOptions, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
+
+const CONFIG = `export default { workers: 2, fullyParallel: true, timeout: 240_000, use: { launchOptions: ${launchOptions()} } };`;
+
+const NODE = `
+import { test, expect } from 'leak/fixtures';
+import fs from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+
+test('descriptors leak', async ({ leak }) => {
+  await leak.stability('descriptors', async ({ iteration }) => {
+    await turn();
+    if (iteration % 100 === 0) fs.openSync(__filename, 'r');
+  });
+});
+test('descriptors are closed', async ({ leak }) => {
+  await leak.stability('descriptors', async () => {
+    await turn();
+    fs.closeSync(fs.openSync(__filename, 'r'));
+  });
+});
+
+const receipts = new Map();
+test('memory leaks', async ({ leak }) => {
+  await leak.stability('memory', async ({ iteration }) => {
+    await turn();
+    receipts.set('receipt ' + iteration, new Array(250).fill(iteration));
+  });
+});
+test('memory fills a cache', async ({ leak }) => {
+  const cache = new Map();
+  await leak.stability('memory', async ({ iteration }) => {
+    await turn();
+    cache.set('receipt ' + (iteration % 300), new Array(250).fill(iteration));
+  });
+});
+
+test('processes leak', async ({ leak }) => {
+  await leak.stability('processes', async ({ iteration }) => {
+    if (iteration % 10 === 9) spawn('sleep', ['600'], { stdio: 'ignore' });
+    await turn();
+  }, { iterations: 100 });
+});
+test('processes are awaited', async ({ leak }) => {
+  await leak.stability('processes', async ({ iteration }) => {
+    if (iteration % 10 === 9) await once(spawn('true'), 'exit');
+  }, { iterations: 100 });
+});
+
+test('listeners leak, measured only', async ({ leak }) => {
+  const scenario = await leak.measure('timers', async () => { await turn(); setInterval(() => {}, 1e6); }, { iterations: 50 });
+  expect(scenario.verdict).toBe('leak');
+});
+
+test('every iteration throws', async ({ leak }) => {
+  await leak.stability('throws', async () => { throw new Error('no such button'); });
+});
+test('never resolves', async ({ leak }) => {
+  test.setTimeout(6_000);
+  await leak.stability('hangs', async ({ iteration }) => (iteration < 3 ? turn() : new Promise(() => {})), { iterations: 50, warmUp: 0 });
+});
+test('an option is wrong', async ({ leak }) => {
+  await leak.stability('wrong', async () => {}, { iterations: 5 });
+});
+test('two at once', async ({ leak }) => {
+  const first = leak.measure('first', async () => { await turn(); }, { iterations: 50 });
+  await expect(leak.measure('second', async () => {}, { iterations: 50 })).rejects.toThrow('another scenario of this test is running');
+  await first;
+});
+test('steps are dropped', async ({ leak }) => {
+  await leak.measure('steps', async () => { await test.step('mine', async () => { await turn(); }); }, { iterations: 200, earlyStop: false });
+});
+`;
+
+const PAGES = `
+import { test, expect } from 'leak/fixtures';
+const HTML = '<button>open</button><p id="time">0</p>';
+async function open(page, script) {
+  await page.setContent(HTML);
+  await page.evaluate(script);
+}
+test('nodes leak', async ({ page, leak }) => {
+  await open(page, "window.kept = []; document.querySelector('button').onclick = () => window.kept.push(document.createElement('div'));");
+  await leak.stability('drawer', () => page.click('button'), { iterations: 60 });
+});
+test('nodes are let go', async ({ page, leak }) => {
+  await open(page, "document.querySelector('button').onclick = () => { window.last = document.createElement('div'); };");
+  await leak.stability('drawer', () => page.click('button'), { iterations: 60 });
+});
+test('contexts leak', async ({ browser, leak }) => {
+  await leak.stability('contexts', async ({ iteration }) => { if (iteration % 4 === 0) await browser.newContext(); }, { iterations: 40 });
+});
+test('polls by a clock of its own', async ({ page, leak }) => {
+  await page.clock.install();
+  await open(page, "let polls = 0; setInterval(() => { document.querySelector('#time').textContent = String(++polls); }, 30000);");
+  await leak.stability('poll', async () => {}, { iterations: 40, warmUp: 0, earlyStop: false, clock: { advanceMs: 30000 } });
+  expect(Number(await page.textContent('#time'))).toBe(40);
+});
+test('the page crashes half way', async ({ page, leak }) => {
+  await page.setContent(HTML);
+  await leak.stability('crash', async ({ iteration }) => {
+    if (iteration === 20) await page.goto('chrome://crash').catch(() => {});
+    await page.click('button');
+  }, { iterations: 60 });
+});
+`;
+
+let suite = '';
+let run: PlaywrightRun;
+let report: LeakReport;
+
+beforeAll(async () => {
+  suite = createSuite('stability');
+  run = await runPlaywright({
+    cwd: suite,
+    args: ['--reporter=leak,json'],
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: `${suite}/steps.json` },
+    files: { 'node.spec.ts': NODE, 'pages.spec.ts': PAGES, 'playwright.config.ts': CONFIG, 'package.json': '{}' },
+  });
+  if (run.report === undefined) throw new Error(`no report: ${run.stdout.slice(-3000)}${run.stderr.slice(-1000)}`);
+  report = run.report;
+}, 600_000);
+afterAll(() => {
+  fs.rmSync(suite, { recursive: true, force: true });
+});
+
+function statusOf(title: string): string | undefined {
+  return report.tests.find((test) => test.title === title)?.status;
+}
+
+function scenarioOf(title: string): Scenario {
+  const test = report.tests.find((one) => one.title === title);
+  const scenario = report.scenarios.find(({ testId }) => testId === test?.id);
+  if (scenario === undefined) throw new Error(`no scenario of ${title}`);
+  return scenario;
+}
+
+const leaking = (title: string): string[] => scenarioOf(title).metrics.flatMap(({ name, verdict }) => (verdict === 'leak' ? [name] : []));
+
+describe('a scenario in a test', () => {
+  it.each([
+    ['descriptors leak', 'fds', 'linear'],
+    ['memory leaks', 'heapBytes', 'linear'],
+    ['processes leak', 'processes', 'linear'],
+    ['nodes leak', 'blank.domNodes', 'linear'],
+    ['contexts leak', 'contexts', 'linear'],
+  ])('%s: found by %s, and the test fails', (title, metric, shape) => {
+    expect(scenarioOf(title)).toMatchObject({ verdict: 'leak', failed: true, shape });
+    expect(leaking(title)).toContain(metric);
+    expect(statusOf(title)).toBe('failed');
+  });
+
+  it.each(['descriptors are closed', 'memory fills a cache', 'processes are awaited', 'nodes are let go'])('%s: it holds', (title) => {
+    expect(scenarioOf(title).reasons).toEqual([]);
+    expect(scenarioOf(title)).toMatchObject({ verdict: 'pass', failed: false });
+    expect(statusOf(title)).toBe('passed');
+  });
+
+  it.each([
+    ['descriptors leak', 'fs.openSync'],
+    ['processes leak', 'spawn('],
+    ['contexts leak', 'browser.newContext'],
+  ])('%s: names the line that opened what survived', (title, code) => {
+    const [finding] = scenarioOf(title).findings;
+    const source = fs.readFileSync(`${suite}/${String(finding?.origin?.file)}`, 'utf8').split('\n');
+    expect(source[(finding?.origin?.line ?? 0) - 1]).toContain(code);
+  });
+
+  it('does not throw when it is only measured, and gates all the same', () => {
+    expect(statusOf('listeners leak, measured only')).toBe('passed');
+    expect(scenarioOf('listeners leak, measured only')).toMatchObject({ verdict: 'leak', failed: true });
+    expect(report.gate.reasons.join()).toContain('scenario timers leaks: handles +1 per iteration');
+  });
+
+  it('whose iterations all throw fails with what they throw', () => {
+    expect(scenarioOf('every iteration throws')).toMatchObject({ verdict: 'inconclusive', failed: true });
+    expect(scenarioOf('every iteration throws').reasons.join()).toContain('no such button');
+  });
+
+  it('that never ends ends with its test, and what was measured is kept', () => {
+    expect(statusOf('never resolves')).toBe('timedOut');
+    const scenario = scenarioOf('never resolves');
+    expect(scenario.verdict).toBe('inconclusive');
+    expect(scenario.series.length).toBeGreaterThan(2);
+    expect(scenario.reasons.join()).toContain('1 iteration has not ended');
+  });
+
+  it('whose page crashes half way ends with a reason', () => {
+    const scenario = scenarioOf('the page crashes half way');
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true });
+    expect(scenario.reasons.join()).toMatch(/iterations failed: .*crash/i);
+  });
+
+  it('with a wrong option is refused before it runs', () => {
+    expect(statusOf('an option is wrong')).toBe('failed');
+    expect(fs.readFileSync(`${suite}/steps.json`, 'utf8')).toContain(
+      'options.iterations: expected a whole number of at least 20 for a verdict, got 5',
+    );
+  });
+
+  it('is not measured beside another of the same test, which it could be blamed for', () => {
+    expect(statusOf('two at once')).toBe('passed');
+  });
+
+  it('moves the pages’ clock on, so that a poll every 30 s takes no 30 s', () => {
+    expect(statusOf('polls by a clock of its own')).toBe('passed');
+  });
+
+  it('is one step of its test: the steps of its iterations reach neither the report nor the memory', () => {
+    const steps = fs.readFileSync(`${suite}/steps.json`, 'utf8');
+    expect(steps).toContain('stability steps');
+    expect(steps).not.toContain('"mine"');
+  });
+
+  it('is shown with its reasons and a chart', () => {
+    expect(run.stdout).toContain('LEAK  scenario descriptors · ');
+    expect(run.stdout).toMatch(/── fds/);
+    expect(run.stdout).toContain('HOLDS scenario descriptors · ');
+  });
+});
