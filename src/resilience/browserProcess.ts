@@ -10,6 +10,8 @@ export interface BrowserUsage {
 
 /** Ends a process and everything in its group, stopped or hung or not. That there is nothing left to end is fine. */
 export function killGroup(pid: number): void {
+  // To the system 0 is this process's own group, and minus 1 is everybody.
+  if (pid <= 1) return;
   for (const target of process.platform === 'win32' ? [pid] : [-pid, pid]) {
     try {
       process.kill(target, 'SIGKILL');

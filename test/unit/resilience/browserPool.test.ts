@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimeoutError } from '../../../src/resilience/abort.ts';
 import { BrowserPool } from '../../../src/resilience/browserPool.ts';
+import { killGroup } from '../../../src/resilience/browserProcess.ts';
 import type { BrowserPoolOptions } from '../../../src/resilience/browserPoolOptions.ts';
 import { PoolClosedError, PoolCreateError } from '../../../src/resilience/poolErrors.ts';
 import type { PoolEvent } from '../../../src/resilience/poolEvents.ts';
@@ -243,6 +244,16 @@ describe('the end of a browser', () => {
     expect(pool.stats().replaced.disconnected).toBe(1);
     await pool.close();
   });
+});
+
+it.each([0, 1])('a browser that never had a process is nobody to kill (%d)', (pid) => {
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  try {
+    killGroup(pid);
+    expect(kill).not.toHaveBeenCalled();
+  } finally {
+    kill.mockRestore();
+  }
 });
 
 it('a pool ends with its block', async () => {
