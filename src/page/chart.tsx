@@ -95,6 +95,7 @@ export function Chart({
           </g>
         )}
         <path class="area" d={chart.area} />
+        {chart.band !== '' && <path class="band" d={chart.band} />}
         <path class="line" d={chart.line} />
         {rug !== '' && <path class="rug" d={rug} />}
         {at !== null && at.y !== null && (

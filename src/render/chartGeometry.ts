@@ -28,6 +28,8 @@ export interface ChartGeometry {
   readonly line: string;
   /** `d` of the area below it, down to the bottom of the drawing. */
   readonly area: string;
+  /** `d` of the band between the lowest and the highest, where there are more values than room; else empty. */
+  readonly band: string;
   readonly xTicks: readonly ChartTick[];
   readonly yTicks: readonly ChartTick[];
   xOf(x: number): number;
@@ -39,10 +41,12 @@ const LEAST_COUNTS = 2;
 const LEAST_SHARE = 0.1;
 /** Pixels. */
 const LONE_POINT = 6;
+/** Pixels that one corner of a line needs: on fewer, ups and downs would fill the whole drawing. */
+const STRETCH = 3;
 
 /**
- * Lays out a course for a drawing in SVG, whatever draws it. Where there are more values than pixels, the lowest and the highest of each
- * pixel are kept, so that no peak is lost. `null` when there is no value at all.
+ * Lays out a course for a drawing in SVG, whatever draws it. Where there are more values than room, the line is their mean, and the band
+ * reaches from the lowest to the highest, so that no peak is lost. `null` when there is no value at all.
  *
  * @param points in the order of their x
  * @example layOutChart([{ x: 0, y: 24 }, { x: 1, y: 26 }], box, 'count')?.line // 'M40 60L230 10'
@@ -62,13 +66,18 @@ export function layOutChart(points: readonly ChartPoint[], box: ChartBox, kind: 
   const plotWidth = Math.max(1, box.width - box.left - box.right);
   const xOf = (x: number): number => box.left + (right === left ? plotWidth / 2 : ((x - left) / (right - left)) * plotWidth);
   const yOf = (y: number): number => bottom - ((y - low) / (high - low)) * Math.max(1, bottom - box.top);
-  const runs = unbroken(points).map((run) => thinned(run, xOf));
-  const corners = runs.map((run) =>
-    widened(run.map(({ x, y }) => [xOf(x), yOf(y)] as const)).map(([x, y]) => [pixel(x), pixel(y)] as const),
-  );
+  const runs = unbroken(points).map((run) => stretches(run, xOf, plotWidth));
+  const corners = runs.map((run) => widened(run.map(({ x, y }) => [xOf(x), yOf(y)] as const)).map(([x, y]) => `${pixel(x)} ${pixel(y)}`));
+  const bands = runs
+    .filter((run) => run.some(({ low: least, high: most }) => least < most))
+    .map((run) => [
+      ...run.map(({ x, high: most }) => `${pixel(xOf(x))} ${pixel(yOf(most))}`),
+      ...[...run].reverse().map(({ x, low: least }) => `${pixel(xOf(x))} ${pixel(yOf(least))}`),
+    ]);
   return {
-    line: corners.map((run) => `M${run.map(([x, y]) => `${x} ${y}`).join('L')}`).join(''),
-    area: corners.map((run) => `M${run[0]?.[0] ?? ''} ${bottom}L${run.map(([x, y]) => `${x} ${y}`).join('L')}V${bottom}Z`).join(''),
+    line: corners.map((run) => `M${run.join('L')}`).join(''),
+    area: corners.map((run) => `M${run[0]?.split(' ')[0] ?? ''} ${String(bottom)}L${run.join('L')}V${String(bottom)}Z`).join(''),
+    band: bands.map((run) => `M${run.join('L')}Z`).join(''),
     xTicks: niceSteps(left, right, Math.max(2, Math.floor(plotWidth / 90)), true).map((value) => ({ value, at: xOf(value) })),
     yTicks: niceSteps(low, high, Math.max(2, Math.floor((bottom - box.top) / 28)), kind === 'count').map((value) => ({
       value,
@@ -118,21 +127,32 @@ function unbroken(points: readonly ChartPoint[]): { x: number; y: number }[][] {
   return run.length > 0 ? [...runs, run] : runs;
 }
 
-/** First, lowest, highest and last of each pixel. */
-function thinned(run: readonly { x: number; y: number }[], xOf: (x: number) => number): readonly { x: number; y: number }[] {
+/** Many values on few pixels: the middle of each stretch, and how far it reaches. */
+interface Stretch {
+  readonly x: number;
+  readonly y: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What stands on the same few pixels is one stretch; values that have room enough are one each. */
+function stretches(run: readonly { x: number; y: number }[], xOf: (x: number) => number, plotWidth: number): readonly Stretch[] {
+  if (run.length <= plotWidth / STRETCH) return run.map(({ x, y }) => ({ x, y, low: y, high: y }));
   const columns = new Map<number, { x: number; y: number }[]>();
   for (const point of run) {
-    const column = Math.round(xOf(point.x));
+    const column = Math.floor(xOf(point.x) / STRETCH);
     const kept = columns.get(column);
     if (kept === undefined) columns.set(column, [point]);
     else kept.push(point);
   }
-  if (columns.size * 4 >= run.length) return run;
-  return [...columns.values()].flatMap((points) => {
+  return [...columns.values()].map((points) => {
     const ys = points.map(({ y }) => y);
-    const low = ys.indexOf(ys.reduce((a, b) => Math.min(a, b)));
-    const high = ys.indexOf(ys.reduce((a, b) => Math.max(a, b)));
-    return [...new Set([0, low, high, points.length - 1])].sort((a, b) => a - b).flatMap((index) => points[index] ?? []);
+    return {
+      x: points.reduce((sum, { x }) => sum + x, 0) / points.length,
+      y: ys.reduce((sum, y) => sum + y, 0) / ys.length,
+      low: ys.reduce((a, b) => Math.min(a, b)),
+      high: ys.reduce((a, b) => Math.max(a, b)),
+    };
   });
 }
 

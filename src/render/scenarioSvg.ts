@@ -25,6 +25,8 @@ text { font: 13px system-ui, sans-serif; fill: var(--text); }
 .line { fill: none; stroke: var(--course); stroke-width: 1.75; stroke-linejoin: round; }
 .area { fill: var(--course); opacity: 0.12; }
 .leak .line { stroke: var(--alarm); }
+.band { fill: var(--course); opacity: 0.3; }
+.leak .band { fill: var(--alarm); }
 .leak .area { fill: var(--alarm); }
 `;
 

@@ -12,7 +12,7 @@ export interface SvgChart {
 }
 
 /**
- * A course as the inside of an SVG: grid, labels, area and line, to be coloured by the classes `grid`, `label`, `area` and `line`. The
+ * A course as the inside of an SVG: grid, labels, area and line, to be coloured by the classes `grid`, `label`, `area`, `band` and `line`. The
  * empty text when there is no value.
  */
 export function svgChart({ points, kind, box, xLabel = (x) => x.toLocaleString('en') }: SvgChart): string {
@@ -28,5 +28,9 @@ export function svgChart({ points, kind, box, xLabel = (x) => x.toLocaleString('
     ({ at, value }) =>
       `<text class="label" x="${String(at)}" y="${String(box.height - 6)}" text-anchor="middle">${escapeHtml(xLabel(value))}</text>`,
   );
-  return `${grid.join('')}${labels.join('')}<path class="area" d="${chart.area}"/><path class="line" d="${chart.line}"/>`;
+  return `${grid.join('')}${labels.join('')}<path class="area" d="${chart.area}"/>${band(chart.band)}<path class="line" d="${chart.line}"/>`;
+}
+
+function band(path: string): string {
+  return path === '' ? '' : `<path class="band" d="${path}"/>`;
 }

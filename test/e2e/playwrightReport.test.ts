@@ -28,7 +28,7 @@ beforeAll(async () => {
     cwd: suite,
     args: ['--reporter=json,leak'],
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: path.join(suite, 'results.json') },
-    files: { 'a.spec.ts': SPEC, 'playwright.config.ts': 'export default { workers: 1 };', 'package.json': '{}' },
+    files: { 'a.spec.ts': SPEC, 'playwright.config.ts': 'export default { workers: 1, timeout: 200_000 };', 'package.json': '{}' },
   });
   const written = path.join(suite, 'results.json');
   expect(fs.existsSync(written), stdout).toBe(true);
