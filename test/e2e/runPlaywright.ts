@@ -106,7 +106,7 @@ export function launchOptions(): string {
  * Puts the built package into `node_modules/leak`, as npm would: a copy and no link, because Playwright treats files outside of
  * `node_modules` as the suite's own. Its dependencies resolve from the repository.
  */
-function installInto(cwd: string): void {
+export function installInto(cwd: string): void {
   const target = path.join(cwd, 'node_modules/leak');
   const dist = path.join(root, 'dist');
   if (!fs.existsSync(path.join(dist, 'fixtures/fixtures.js'))) throw new Error('The package is not built: run `npm run build` first.');

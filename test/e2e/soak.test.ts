@@ -1,0 +1,169 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSuite, launchOptions } from './runPlaywright.ts';
+import { journalIn, reportIn, soak, startSoak } from './soakProcess.ts';
+
+const CONFIG = `export default { timeout: 20_000, use: { launchOptions: ${launchOptions()} } };`;
+
+const SPEC = `
+import { test, expect } from 'leak/fixtures';
+import fs from 'node:fs';
+import v8 from 'node:v8';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+test('opens', async ({ leak }) => {
+  await leak.stability('opens', async () => { fs.openSync(__filename, 'r'); await sleep(1); });
+});
+test('closes', async ({ leak }) => {
+  let most = 0, running = 0, failures = 0;
+  const scenario = await leak.stability('closes', async ({ inject }) => {
+    most = Math.max(most, ++running);
+    fs.closeSync(fs.openSync(__filename, 'r'));
+    await sleep(1);
+    running--;
+    if (inject.fail()) { failures++; throw new Error('injected'); }
+  });
+  const { heap_size_limit } = v8.getHeapStatistics();
+  fs.writeFileSync('seen.json', JSON.stringify({ most, failures, heap_size_limit, iterations: scenario.iterations }));
+});
+test('counts', async ({ leak }) => {
+  await leak.stability('counts', async ({ iteration }) => { fs.appendFileSync('rounds.txt', iteration + ' '); await sleep(5); });
+});
+test('clicks', async ({ page, leak }) => {
+  await page.setContent('<button>open</button>');
+  await leak.stability('clicks', async () => { await page.click('button'); });
+});
+test('hangs', async ({ page, leak }) => {
+  await page.setContent('<button>open</button>');
+  await leak.stability('hangs', ({ iteration }) => iteration < 5 ? sleep(1) : new Promise(() => {}), { warmUp: 0 });
+});
+test('nothing to soak', () => {});
+`;
+
+let cwd = '';
+beforeEach(() => {
+  cwd = createSuite('soak');
+  for (const [name, text] of Object.entries({ 'package.json': '{}', 'playwright.config.ts': CONFIG, 'a.spec.ts': SPEC })) {
+    fs.writeFileSync(path.join(cwd, name), text);
+  }
+});
+afterEach(() => {
+  fs.rmSync(cwd, { recursive: true, force: true });
+});
+
+const verdicts = (): string[] => reportIn(cwd).scenarios.map(({ name, verdict }) => `${name}: ${verdict}`);
+
+describe('leak soak', () => {
+  it('runs the scenarios under load and limits, injects errors, and gates: the leaky one leaks, its clean twin does not', async () => {
+    const limits = ['--fd-limit', '100', '--memory-limit', '256m', '--concurrency', '4', '--error-rate', '0.3', '--seed', '7'];
+    const { exitCode, output, mark } = await soak(cwd, ['-g', 'opens|closes', '--iterations', '60', ...limits]);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 1 });
+    expect(output).toContain('at most 100 open files · at most 256 MiB of heap · seed 7');
+    expect(verdicts()).toEqual(['opens: leak', 'closes: pass']);
+    expect(output).toMatch(/leak soak · closes · \d+ of 60 iterations · .* fds \d+ → \d+ · processes .* heap .* p95 /);
+    expect(reportIn(cwd).scenarios[0]?.findings[0]?.origin).toMatchObject({ file: 'a.spec.ts', line: 8 });
+    const seen = JSON.parse(fs.readFileSync(path.join(cwd, 'seen.json'), 'utf8')) as Record<string, number>;
+    expect(seen).toMatchObject({ most: 4, iterations: 60 });
+    expect(seen['failures']).toBeGreaterThan(0);
+    expect(seen['heap_size_limit']).toBeLessThan(400 * 1024 ** 2);
+    const { header, end, series } = journalIn(cwd, 'closes').history;
+    expect(header).toMatchObject({ name: 'closes', seed: 7, plan: { iterations: 60, concurrency: 4, errorRate: 0.3, fdLimit: 100 } });
+    expect(end?.cutShort).toBeNull();
+    expect(series.last?.iteration).toBe(60);
+    expect(mark.processes()).toEqual([]);
+  });
+
+  it('judges a scenario whose worker was killed by its journal, and goes on with the same series afterwards', async () => {
+    const first = startSoak(cwd, ['-g', 'counts', '--iterations', '400', '--seed', '7']);
+    await first.until(/counts · [1-9]\d* of 400/);
+    const { pid } = JSON.parse(fs.readFileSync(journalIn(cwd, 'counts').path, 'utf8').split('\n')[1] ?? '') as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    expect(await first.ended).toBe(1);
+    expect(first.output).toContain('1 scenario did not come to report (cut short: its worker ended before it did)');
+    expect(verdicts()).toEqual(['counts: inconclusive']);
+    const before = journalIn(cwd, 'counts').history.series.last?.iteration ?? 0;
+    expect(before).toBeGreaterThan(0);
+
+    const rounds = path.join(cwd, 'rounds.txt');
+    fs.rmSync(rounds);
+    const { exitCode, output } = await soak(cwd, ['-g', 'counts', '--resume']);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(output).toContain('400 iterations of each scenario · seed 7 · journals in leak-report/soak, continued');
+    const measured = fs
+      .readFileSync(rounds, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number)
+      .filter((iteration) => iteration >= 0);
+    expect([measured[0], measured.at(-1)]).toEqual([before, 399]);
+    const [scenario] = reportIn(cwd).scenarios;
+    expect(scenario).toMatchObject({ name: 'counts', verdict: 'pass', iterations: 400 });
+    expect(scenario?.series[0]).toMatchObject({ iteration: 0 });
+    expect(scenario?.notes.join()).toContain(`continued after ${String(before)} iterations in 1 earlier process`);
+  });
+
+  it('continues no journal of another seed, and none that is cut loses more than its last line', async () => {
+    expect((await soak(cwd, ['-g', 'counts', '--iterations', '30', '--seed', '7'])).exitCode).toBe(0);
+    const refused = await soak(cwd, ['-g', 'counts', '--resume', '--iterations', '60', '--seed', '8']);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.output).toContain('it was begun with --seed 7, and this run has 8');
+    const { path: place } = journalIn(cwd, 'counts');
+    fs.truncateSync(place, fs.statSync(place).size - 25);
+    const { exitCode, output } = await soak(cwd, ['-g', 'counts', '--resume', '--iterations', '60']);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(reportIn(cwd).scenarios[0]).toMatchObject({ iterations: 60 });
+    expect(journalIn(cwd, 'counts').history).toMatchObject({ damaged: 1, segment: 1 });
+  });
+
+  it('says which limit is refused, and that there was nothing to soak', async () => {
+    const refused = await soak(cwd, ['-g', 'closes', '--fd-limit', '5']);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.output).toMatch(/--fd-limit 5: this worker has \d+ files open already, so the limit must be at least \d+/);
+    const nothing = await soak(cwd, ['-g', 'nothing to soak', '--reporter=line']);
+    expect(nothing.exitCode).toBe(1);
+    expect(nothing.output).toContain('leak: no scenario was soaked');
+    const without = await soak(cwd, ['-g', 'counts', '--reporter=line', '--iterations', '30']);
+    expect(without).toMatchObject({ exitCode: 0 });
+    expect(without.output).toContain('The run left no report (the reporter of leak was not used)');
+  });
+});
+
+describe('a signal to leak soak', () => {
+  it('ends the scenario with its report, when it is delivered twice at once as well, and leaves no browser', async () => {
+    const running = startSoak(cwd, ['-g', 'clicks', '--duration', '1h', '--sample-every', '200ms']);
+    await running.until(/clicks · [1-9]\d* iterations · .* of 1 h/);
+    running.kill('SIGTERM');
+    running.kill('SIGTERM');
+    expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 0 });
+    expect(running.output).toContain('leak soak · it was cut short: --resume continues it');
+    expect(verdicts()[0]).toMatch(/^clicks: /);
+    expect(reportIn(cwd).scenarios[0]?.reasons).toContain('cut short: SIGTERM');
+    expect(journalIn(cwd, 'clicks').history.end?.cutShort).toBe('cut short: SIGTERM');
+    await running.mark.allGone();
+  });
+
+  it('stops a scenario that does not end by itself, and reports it', async () => {
+    const running = startSoak(cwd, ['-g', 'hangs', '--duration', '1h']);
+    await running.until(/hangs · \d+ iterations/);
+    running.kill('SIGHUP');
+    expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 1 });
+    expect(reportIn(cwd).scenarios.map(({ name, verdict }) => `${name}: ${verdict}`)).toEqual(['hangs: inconclusive']);
+    await running.mark.allGone();
+  });
+
+  it('kills at once when it comes again, and still tells what the journals know', async () => {
+    const running = startSoak(cwd, ['-g', 'hangs', '--duration', '1h']);
+    await running.until(/hangs · \d+ iterations/);
+    running.kill('SIGINT');
+    // Less than half a second later it would be an echo of the first.
+    await sleep(600);
+    running.kill('SIGINT');
+    expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 130 });
+    expect(reportIn(cwd)).toMatchObject({ verdict: 'inconclusive', gate: { failed: true }, run: { status: 'interrupted' } });
+    expect(reportIn(cwd).scenarios[0]?.reasons).toContain('cut short: SIGINT, twice');
+    expect(running.output).toContain('GATE FAILED  the run was killed before it could report');
+    await running.mark.allGone();
+  });
+});
