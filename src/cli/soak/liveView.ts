@@ -59,7 +59,8 @@ class Charts implements LiveView {
 
   /** Above the charts. */
   print(text: string): void {
-    this.#draw(text === '' || text.endsWith('\n') ? text : `${text}\n`, this.#drawn);
+    const plain = text.replace(MOVES, '');
+    this.#draw(plain === '' || plain.endsWith('\n') ? plain : `${plain}\n`, this.#drawn);
   }
 
   end(): void {
@@ -72,6 +73,9 @@ class Charts implements LiveView {
     this.#drawn = lines;
   }
 }
+
+/** What moves the cursor or erases, as Playwright's line reporter does without asking whether it has a terminal. Colours stay. */
+const MOVES = /\x1b\[[0-9;?]*[A-Za-ln-z]/g;
 
 /** `null` before the first sample. */
 function progressOf({ history }: SoakFile, plan: SoakPlan): SoakProgress | null {
