@@ -8,11 +8,23 @@ export interface BrowserUsage {
   readonly rssBytes: number | null;
 }
 
-/** Ends a process and everything in its group, stopped or hung or not. That there is nothing left to end is fine. */
+/**
+ * Ends a process and everything in its group, stopped or hung or not. That there is nothing left to end is fine. Only for one that is
+ * known to live: the number of one that has ended may be somebody else's by now.
+ */
 export function killGroup(pid: number): void {
   // To the system 0 is this process's own group, and minus 1 is everybody.
   if (pid <= 1) return;
-  for (const target of process.platform === 'win32' ? [pid] : [-pid, pid]) {
+  killAll(process.platform === 'win32' ? [pid] : [-pid, pid]);
+}
+
+/** Ends what a process that has ended this very moment has left behind in its group. */
+export function killLeftBehind(pid: number): void {
+  if (pid > 1 && process.platform !== 'win32') killAll([-pid]);
+}
+
+function killAll(targets: readonly number[]): void {
+  for (const target of targets) {
     try {
       process.kill(target, 'SIGKILL');
     } catch (error) {

@@ -1,5 +1,5 @@
 import { withinLimits } from './abort.ts';
-import { killGroup, killMarked } from './browserProcess.ts';
+import { killGroup, killLeftBehind, killMarked } from './browserProcess.ts';
 import type { BrowserLike, BrowserServerLike, BrowserTypeLike } from './browserTypes.ts';
 import type { Clock } from './clock.ts';
 import type { CreateContext } from './poolOptions.ts';
@@ -21,6 +21,7 @@ export class PooledBrowser<B extends BrowserLike> {
   /** Whether its descriptors were above the threshold when last looked at. */
   fdsAlerted = false;
   readonly #server: BrowserServerLike;
+  readonly #child: ReturnType<BrowserServerLike['process']>;
   readonly #clock: Clock;
   readonly #exited: Promise<void>;
   readonly #tidied: Promise<void>;
@@ -34,9 +35,14 @@ export class PooledBrowser<B extends BrowserLike> {
     this.pid = child.pid ?? 0;
     this.#server = server;
     this.#clock = clock;
+    this.#child = child;
     this.#exited = new Promise((resolve) => {
-      if (child.exitCode !== null || child.signalCode !== null) resolve();
-      else child.once('exit', () => resolve());
+      if (!this.#isRunning()) return resolve();
+      child.once('exit', () => {
+        // Now or never: its number, which is its group's, will be somebody else's.
+        killLeftBehind(this.pid);
+        resolve();
+      });
     });
     this.#tidied = new Promise((resolve) => {
       server.on('close', resolve);
@@ -51,7 +57,7 @@ export class PooledBrowser<B extends BrowserLike> {
 
   /** Ends the process with its group, whatever state it is in. */
   async kill(): Promise<void> {
-    killGroup(this.pid);
+    if (this.#isRunning()) killGroup(this.pid);
     await this.#gone();
     await this.#server.kill();
   }
@@ -76,10 +82,12 @@ export class PooledBrowser<B extends BrowserLike> {
     await Promise.all([earlier, ...this.browser.contexts().map(async (context) => context.close())]);
   }
 
+  #isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   async #gone(): Promise<void> {
     await this.#exited;
-    // The main process may have left some of its group behind.
-    killGroup(this.pid);
     const tidied = withinLimits(this.#tidied, { timeout: TIDY_TIME }, { clock: this.#clock, what: 'Playwright to tidy up' });
     await tidied.catch((error: unknown) => {
       process.emitWarning(`${this.id} left something behind: ${String(error)}`, 'BrowserPoolWarning');

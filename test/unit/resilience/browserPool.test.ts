@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimeoutError } from '../../../src/resilience/abort.ts';
 import { BrowserPool } from '../../../src/resilience/browserPool.ts';
-import { killGroup } from '../../../src/resilience/browserProcess.ts';
+import { killGroup, killLeftBehind } from '../../../src/resilience/browserProcess.ts';
 import type { BrowserPoolOptions } from '../../../src/resilience/browserPoolOptions.ts';
 import { PoolClosedError, PoolCreateError } from '../../../src/resilience/poolErrors.ts';
 import type { PoolEvent } from '../../../src/resilience/poolEvents.ts';
@@ -214,6 +214,22 @@ describe('the end of a browser', () => {
     await until(() => !runs(left));
   });
 
+  it('long past is not followed by a signal to its number, which may be somebody else’s by now', async () => {
+    const { pool } = setUp({ closeTimeout: 0 });
+    const lease = await pool.acquire();
+    const told = new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
+    process.kill(lease.pid, 'SIGKILL');
+    await told;
+    const kill = vi.spyOn(process, 'kill');
+    try {
+      await lease.release();
+      await pool.close({ timeout: 0 });
+      expect(kill).not.toHaveBeenCalled();
+    } finally {
+      kill.mockRestore();
+    }
+  });
+
   it('waits a while for what Playwright has to tidy up, warns when that does not come, and goes on', async () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
     const { pool } = setUp();
@@ -250,6 +266,7 @@ it.each([0, 1])('a browser that never had a process is nobody to kill (%d)', (pi
   const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
   try {
     killGroup(pid);
+    killLeftBehind(pid);
     expect(kill).not.toHaveBeenCalled();
   } finally {
     kill.mockRestore();
