@@ -42,7 +42,7 @@ export function judgeCount(samples: readonly Point[], limit: number, look: Look)
     (look.beyondPlan || look.final) &&
     (slope === undefined ? growsAllAlong(course, limit, look) : climbs(samples, course, limit, swing, slope, look));
   const kept = !leaks && (slope === undefined ? isOver(course, limit, look) : isBounded(samples, course, limit, swing, slope, look));
-  const pace = course.total / span;
+  const pace = course.total / course.iterations;
   const shown: Slope = slope ?? { slope: pace, low: pace, high: pace };
   return {
     verdict: leaks ? 'leak' : kept ? 'pass' : 'inconclusive',
@@ -69,6 +69,8 @@ export function judgeCount(samples: readonly Point[], limit: number, look: Look)
 interface Survivors {
   readonly start: number;
   readonly total: number;
+  /** Iterations in which `total` was added: from the first reading of the first block to the first of the last. */
+  readonly iterations: number;
   /** Added by each quarter, and by the last fifth. */
   readonly quarters: readonly number[];
   readonly lastFifth: number;
@@ -81,6 +83,9 @@ interface Survivors {
 
 function survivorsOf(samples: readonly Point[]): Survivors {
   const blocks = blocksOf(samples, 20, 0);
+  // A count that only grows is at its least where its block begins.
+  const starts = cut(samples, 20).map((part) => part[0]?.x ?? 0);
+  const iterations = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
   const floors = futureLeast(blocks.map(({ floor }) => floor));
   const start = floors[0] ?? 0;
   const at = (share: number): number => (floors[Math.round(share * (floors.length - 1))] ?? start) - start;
@@ -100,6 +105,7 @@ function survivorsOf(samples: readonly Point[]): Survivors {
   return {
     start,
     total: at(1),
+    iterations,
     quarters: [0.25, 0.5, 0.75, 1].map((share) => at(share) - at(share - 0.25)),
     lastFifth: at(1) - at(0.8),
     silence: (samples.at(-1)?.x ?? since) - since,

@@ -1,6 +1,6 @@
 import { isFiltered, NO_FILTER, type Filter, type Selection } from './filter.ts';
 import type { Model } from './model.ts';
-import { useEffect, useRef } from './preact.ts';
+import { useLayoutEffect, useRef } from './preact.ts';
 
 const STATUSES = ['new', 'known', 'late', 'allowed', 'inconclusive'];
 
@@ -17,7 +17,8 @@ export function Toolbar({
   readonly onChange: (filter: Filter) => void;
 }) {
   const search = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before the page is painted: whoever sees the field can reach it.
+  useLayoutEffect(() => {
     const focus = (event: KeyboardEvent): void => {
       const inField = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
       if (event.key !== '/' || inField || event.ctrlKey || event.metaKey || event.altKey) return;

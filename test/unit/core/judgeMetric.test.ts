@@ -136,7 +136,17 @@ describe('a count', () => {
       { final: true, beyondPlan: false },
     );
     expect(judged).toMatchObject({ verdict: 'leak', shape: 'linear', kind: 'count', limit: 0, first: 24, last: 33 });
-    expect(judged.reason).toBe('fds grew all along: +9, +0.00918 per iteration (allowed in all: 0)');
+    expect(judged.reason).toBe('fds grew all along: +9, +0.00937 per iteration (allowed in all: 0)');
+  });
+
+  it.each([8, 19, 20, 21, 39, 50, 61, 100])('that grows by one per iteration is said to, by however many readings: %i', (readings) => {
+    const judged = judgeMetric(
+      'handles',
+      series((x) => 3 + x, readings),
+      COUNT,
+      FINAL,
+    );
+    expect(judged).toMatchObject({ verdict: 'leak', slopePerIteration: 1, low: 1, high: 1 });
   });
 
   it('that grew once and then rested for long passes as a step', () => {
