@@ -1,5 +1,5 @@
 import type { Finding } from '../core/finding.ts';
-import { judgeScenario, type Scenario, type ScenarioErrors, type SeriesPoint } from '../core/scenario.ts';
+import { hasTooManyFds, judgeScenario, type Scenario, type ScenarioErrors, type SeriesPoint } from '../core/scenario.ts';
 import { ErrorLog } from './errorLog.ts';
 import { LatencyCourse, LatencyHistogram } from './latency.ts';
 import type { Meter } from './meter.ts';
@@ -196,10 +196,11 @@ export class ScenarioRun {
   }
 
   #isCertain(schedule: Schedule): boolean {
-    const { earlyStop, iterations } = this.#parts.plan;
+    const { earlyStop, iterations, criteria } = this.#parts.plan;
     const progress = this.#progress();
     const isExtension = iterations !== null && progress.iteration > iterations;
-    return (earlyStop || isExtension) && schedule.isLook(progress) && this.#sampler.isDecided(progress);
+    if (!(earlyStop || isExtension) || !schedule.isLook(progress)) return false;
+    return this.#sampler.isDecided(progress) || hasTooManyFds(this.#sampler.points, criteria);
   }
 
   async #conclude(): Promise<Scenario> {

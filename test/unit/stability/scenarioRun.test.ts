@@ -72,6 +72,15 @@ describe('a scenario', () => {
     expect(metric(scenario, 'fds')?.slopePerIteration).toBeCloseTo(0.01, 2);
   });
 
+  it('that exceeds the limit of descriptors is over at the next look: no further iteration would mend that', async () => {
+    const { run } = stage({ iterations: 1000 }, (iteration) => ({ fds: 24 + Math.floor(iteration / 5) }));
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'leak', failed: true, iterations: 500 });
+    expect(scenario.reasons.join()).toContain('100 descriptors were open above the start (limit 50)');
+    const whole = stage({ iterations: 1000, earlyStop: false }, (iteration) => ({ fds: 24 + Math.floor(iteration / 5) }));
+    expect((await whole.run.run()).iterations).toBeGreaterThanOrEqual(1000);
+  });
+
   it('is judged at its end when it may not be extended', async () => {
     const { run } = stage({ iterations: 1000, extend: false }, (iteration) => ({ fds: 24 + Math.floor(iteration / 100) }));
     expect(await run.run()).toMatchObject({ verdict: 'leak', iterations: 1000 });
