@@ -30,7 +30,8 @@ class TaskError extends Error {}
 const cancel = (abort) => abort.abort(new Error('task cancelled'));
 
 const browserTasks = {
-  create: () => new BrowserPool({ browserType: playwright.chromium, launchOptions, max: 2, maxFailures: Infinity, acquireTimeout: 600_000 }),
+  create: () =>
+    new BrowserPool({ browserType: playwright.chromium, launchOptions, max: 2, maxFailures: Infinity, acquireTimeout: 600_000 }),
   async sequential(pool, number) {
     if (number % 2 === 0) return pool.withPage((page) => page.setContent(`<title>${number}</title>`));
     // What is left open here is the pool's to close.
