@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditFindings, type LeftProcess } from '../src/core/auditFindings.ts';
-import type { CollectedResult, OutsideFindings } from '../src/core/buildReport.ts';
+import type { CollectedResult, OutsideFindings } from '../src/core/runPart.ts';
 import type { Finding } from '../src/core/finding.ts';
 import { commandLabel } from '../src/probes/commandLabel.ts';
 import { auditMarkedProcesses } from '../src/probes/orphans.ts';

@@ -1,5 +1,5 @@
 import type { TestCase, TestResult } from '@playwright/test/reporter';
-import type { CollectedResult } from '../src/core/buildReport.ts';
+import type { CollectedResult } from '../src/core/runPart.ts';
 import { RECORD_ANNOTATION } from '../src/core/record.ts';
 import { decodeRecord } from '../src/core/recordCodec.ts';
 

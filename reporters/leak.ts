@@ -1,7 +1,8 @@
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
 import { dirname, relative } from 'node:path';
-import { buildReport, type OutsideFindings } from '../src/core/buildReport.ts';
+import { buildReport } from '../src/core/buildReport.ts';
 import type { LeakReport } from '../src/core/report.ts';
+import type { OutsideFindings } from '../src/core/runPart.ts';
 import { wantsColor } from '../src/render/colors.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { auditRun } from './audit.ts';

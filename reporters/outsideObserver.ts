@@ -1,5 +1,5 @@
 import type { TestResult } from '@playwright/test/reporter';
-import type { OutsideFindings } from '../src/core/buildReport.ts';
+import type { OutsideFindings } from '../src/core/runPart.ts';
 import type { Finding } from '../src/core/finding.ts';
 import { WorkerTimeline } from '../src/core/outsideView.ts';
 import type { DetectorState } from '../src/core/record.ts';

@@ -1,5 +1,6 @@
-import type { CollectedResult, ReportInput } from '../../../src/core/buildReport.ts';
+import type { ReportInput } from '../../../src/core/buildReport.ts';
 import type { RecordedFinding, TestRecord } from '../../../src/core/record.ts';
+import type { CollectedResult } from '../../../src/core/runPart.ts';
 import { readJournal, type WorkerJournal } from '../../../src/core/workerJournal.ts';
 
 /** A finding as a worker sends it. */
