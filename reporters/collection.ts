@@ -30,6 +30,7 @@ export class Collection {
       record: value,
       problems,
     });
+    if (annotation !== undefined) takeOutRecord(test, result);
     return { index: this.results.length - 1, hasRecord: annotation !== undefined };
   }
 
@@ -44,4 +45,23 @@ export class Collection {
     this.#taken.add(annotation);
     return annotation;
   }
+}
+
+/**
+ * Takes the record, which is read now, out of what other reporters show: JUnit makes a property of every annotation, also of those that
+ * begin with `_`. Not before all of them have heard of the test's end, since the blob reporter must take it along; and in a new list, for
+ * one of them may hold the old one. A host that does not allow it keeps it.
+ */
+function takeOutRecord(test: TestCase, result: TestResult): void {
+  queueMicrotask(() => {
+    for (const owner of [test, result]) {
+      const { annotations } = owner as { readonly annotations?: readonly Annotation[] };
+      if (!Array.isArray(annotations)) continue;
+      Reflect.set(
+        owner,
+        'annotations',
+        annotations.filter(({ type }) => type !== RECORD_ANNOTATION),
+      );
+    }
+  });
 }

@@ -4,8 +4,10 @@ import { buildReport } from '../src/core/buildReport.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import type { OutsideFindings } from '../src/core/runPart.ts';
 import { wantsColor } from '../src/render/colors.ts';
+import type { OutputContext } from '../src/render/outputs.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { auditRun } from './audit.ts';
+import { annotated, isCi, outputContext, writeOutputs } from './ciOutputs.ts';
 import { Collection } from './collection.ts';
 import { writeHtml } from './htmlReport.ts';
 import { LastTests } from './lastTests.ts';
@@ -89,8 +91,9 @@ export default class LeakReporter implements Reporter {
       const report = await this.#judge(result);
       const source = sourceReader(this.#root());
       const json = writeReport(this.#outputDir(), 'report.json', `${JSON.stringify(report, null, 2)}\n`);
-      const html = json.path === null ? null : writeHtml(dirname(json.path), report, source);
-      await this.#print(report, source, html === null ? [json] : [json, html]);
+      const folder = json.path === null ? null : dirname(json.path);
+      const outputs = folder === null ? [] : writeOutputs(folder, this.#options.outputs, report, this.#outputContext());
+      await this.#print(report, source, [...outputs, json, ...(folder === null ? [] : [writeHtml(folder, report, source)])]);
       return report.gate.failed && result.status === 'passed' ? { status: 'failed' } : undefined;
     } catch (error) {
       await print(`leak · The leaks could not be judged: ${messageOf(error)}\nGATE FAILED  no verdict\n`);
@@ -138,10 +141,11 @@ export default class LeakReporter implements Reporter {
         columns: stdout.columns > 0 ? stdout.columns : DEFAULT_COLUMNS,
         color: wantsColor({ env: process.env, isTTY: stdout.isTTY }),
         source,
+        machineLine: isCi(process.env),
         ...(path === null ? {} : { reportPath: shortest(path) }),
       },
     );
-    await print(`\n${text}`);
+    await print(`\n${this.#options.github ? annotated(text, report, this.#outputContext()) : text}`);
   }
 
   #outcomes(): { passed: number; failed: number; skipped: number; flaky: number } {
@@ -158,6 +162,10 @@ export default class LeakReporter implements Reporter {
 
   #root(): string {
     return this.#config?.rootDir ?? this.#options.configDir;
+  }
+
+  #outputContext(): OutputContext {
+    return outputContext(this.#root(), process.cwd(), process.env);
   }
 
   #outputDir(): string {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseBaseline, type Baseline } from '../src/core/baseline.ts';
 import { FAIL_ON, type FailOn } from '../src/core/gate.ts';
 import { display, isRecord } from '../src/core/json.ts';
+import { OUTPUT_NAMES, type OutputName } from '../src/render/outputs.ts';
 
 /** Options of the reporter, from `reporter: [['leak', { … }]]`. Environment variables override them. */
 export interface LeakReporterOptions {
@@ -19,6 +20,16 @@ export interface LeakReporterOptions {
   readonly failOn?: FailOn;
   /** File with known leaks, a baseline or a former `report.json`, relative to the config; `PLAYWRIGHT_LEAK_BASELINE`. */
   readonly baseline?: string;
+  /**
+   * Files for CI to write beside `report.json`: `codequality` (`gl-code-quality-report.json`); `PLAYWRIGHT_LEAK_OUTPUTS`, separated by
+   * commas. Default: none.
+   */
+  readonly outputs?: readonly OutputName[];
+  /**
+   * Whether to annotate leaking lines on GitHub; `PLAYWRIGHT_LEAK_GITHUB`, `true` or `false`.
+   * Default: whether this runs on GitHub Actions.
+   */
+  readonly github?: boolean;
 }
 
 /** What Playwright asks the reporter for. `list` and `merge` observe nothing. */
@@ -33,11 +44,13 @@ export interface ResolvedOptions {
   readonly outputDir: string | null;
   readonly failOn: FailOn;
   readonly baseline: Baseline;
+  readonly outputs: readonly OutputName[];
+  readonly github: boolean;
   /** Sentences about options that were not understood. */
   readonly notes: readonly string[];
 }
 
-const NAMES = ['outputDir', 'failOn', 'baseline'];
+const NAMES = ['outputDir', 'failOn', 'baseline', 'outputs', 'github'];
 /** What Playwright adds to every reporter's options. */
 const PLAYWRIGHTS = new Set(['configDir']);
 
@@ -64,6 +77,8 @@ export function resolveOptions(value: unknown, env: Readonly<Record<string, stri
       baseline === null || mode === 'list'
         ? new Set()
         : loadBaseline(resolve(baseline.fromEnv ? cwd : configDir, baseline.value), baseline.name),
+    outputs: parseOutputs(options['outputs'], env),
+    github: parseGithub(options['github'], env),
     notes: strangers.map((name) => `The reporter has no option "${name}"; it has ${NAMES.join(', ')}.`),
   };
 }
@@ -94,6 +109,32 @@ function parseFailOn({ name, value }: Setting): FailOn {
   if (choice === undefined)
     throw oneLine(`leak reporter, ${name}: expected ${FAIL_ON.map((c) => `'${c}'`).join(', ')}, got ${display(value)}`);
   return choice;
+}
+
+/** Each once, in the order in which they were named. */
+function parseOutputs(value: unknown, env: Readonly<Record<string, string | undefined>>): OutputName[] {
+  const fromEnv = env['PLAYWRIGHT_LEAK_OUTPUTS'] ?? '';
+  const name = fromEnv === '' ? 'outputs' : 'PLAYWRIGHT_LEAK_OUTPUTS';
+  const given: unknown = fromEnv === '' ? (value ?? []) : fromEnv.split(',').map((part) => part.trim());
+  const expected = `expected a list of ${OUTPUT_NAMES.map((choice) => `'${choice}'`).join(', ')}`;
+  if (!Array.isArray(given)) throw oneLine(`leak reporter, ${name}: ${expected}, got ${display(given)}`);
+  const outputs = (given as unknown[]).map((item) => {
+    const output = OUTPUT_NAMES.find((choice) => choice === item);
+    if (output === undefined) throw oneLine(`leak reporter, ${name}: ${expected}, got ${display(item)} in it`);
+    return output;
+  });
+  return [...new Set(outputs)];
+}
+
+function parseGithub(value: unknown, env: Readonly<Record<string, string | undefined>>): boolean {
+  const fromEnv = env['PLAYWRIGHT_LEAK_GITHUB'] ?? '';
+  if (fromEnv !== '') {
+    if (['true', '1', 'false', '0'].includes(fromEnv)) return fromEnv === 'true' || fromEnv === '1';
+    throw oneLine(`leak reporter, PLAYWRIGHT_LEAK_GITHUB: expected 'true' or 'false', got ${display(fromEnv)}`);
+  }
+  if (value === undefined) return env['GITHUB_ACTIONS'] === 'true';
+  if (typeof value !== 'boolean') throw oneLine(`leak reporter, github: expected true or false, got ${display(value)}`);
+  return value;
 }
 
 function loadBaseline(path: string, name: string): Baseline {

@@ -60,12 +60,13 @@ function headline(group: FindingGroup, label: string, screen: Screen, manyProjec
 }
 
 /** The summary names the kind first in some probes (`process 12 is …`); the headline has said it already. */
-function sentence(finding: Finding): string {
+export function sentence(finding: Finding): string {
   const prefix = `${finding.kind} `;
   return finding.summary.startsWith(prefix) ? finding.summary.slice(prefix.length) : finding.summary;
 }
 
-function ownerText(owner: Owner, scope: Scope, manyProjects: boolean): string {
+/** Whose leak it is: project, file, line and title of a test, or the worker. */
+export function ownerText(owner: Owner, scope: Scope, manyProjects: boolean): string {
   if (owner.type === 'worker')
     return owner.workerIndex < 0 ? 'the run itself' : `worker ${String(owner.workerIndex)}${scope === 'hook' ? ' (hook)' : ''}`;
   const { test } = owner;

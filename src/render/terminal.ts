@@ -3,6 +3,7 @@ import { isLeak, type LeakReport, type ReportWorker } from '../core/report.ts';
 import { colors, type Colors } from './colors.ts';
 import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
 import { groupFindings, type FindingGroup } from './findingGroups.ts';
+import { renderMachineLine } from './machineLine.ts';
 import { plainText } from './plainText.ts';
 import { scenarioBlock } from './scenarioBlock.ts';
 import { workerLine } from './workerLine.ts';
@@ -11,6 +12,8 @@ import { workerLine } from './workerLine.ts';
 export interface TerminalOptions extends Screen {
   /** Path of the written report, for the last line; absent when it was not written. */
   readonly reportPath?: string;
+  /** Whether the outcome is also said in one line for programs, the last but one. Default: false. */
+  readonly machineLine?: boolean;
 }
 
 const MAX_LEAKS = 20;
@@ -39,7 +42,7 @@ export function renderTerminal(report: LeakReport, options: TerminalOptions): st
     [...workerLines(report.workers, options.columns), ...unmeasured(report, options.columns)],
     outsideView(report, options.columns, paint),
     notes(report, options.columns, paint),
-    [...totals(report, paint), gate(report, options, paint)],
+    [...totals(report, paint), ...(options.machineLine === true ? [renderMachineLine(report)] : []), gate(report, options, paint)],
   ];
   const shown = paragraphs.filter((lines) => lines.length > 0);
   return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;

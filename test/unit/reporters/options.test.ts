@@ -22,6 +22,8 @@ describe('the reporter’s options', () => {
       outputDir: null,
       failOn: 'leak',
       baseline: new Set(),
+      outputs: [],
+      github: false,
       notes: [],
     });
   });
@@ -44,8 +46,14 @@ describe('the reporter’s options', () => {
     [{ failOn: 'always' }, {}, "leak reporter, failOn: expected 'leak', 'new', 'inconclusive', 'never', got \"always\""],
     [{ failOn: 1 }, {}, 'leak reporter, failOn: expected a non-empty text, got 1'],
     [{ outputDir: '' }, {}, 'leak reporter, outputDir: expected a non-empty text, got ""'],
-    [[], {}, 'leak reporter: expected an object with outputDir, failOn, baseline, got an array of 0'],
+    [[], {}, 'leak reporter: expected an object with outputDir, failOn, baseline, outputs, github, got an array of 0'],
     [{}, { PLAYWRIGHT_LEAK_FAIL_ON: 'x' }, 'leak reporter, PLAYWRIGHT_LEAK_FAIL_ON: expected'],
+    [{ outputs: 'sarif' }, {}, 'leak reporter, outputs: expected a list of \'codequality\', got "sarif"'],
+    [{ outputs: ['html'] }, {}, 'leak reporter, outputs: expected a list of \'codequality\', got "html" in it'],
+    [{ outputs: [7] }, {}, 'got 7 in it'],
+    [{}, { PLAYWRIGHT_LEAK_OUTPUTS: 'codequality,,' }, 'leak reporter, PLAYWRIGHT_LEAK_OUTPUTS: expected a list of'],
+    [{ github: 'yes' }, {}, 'leak reporter, github: expected true or false, got "yes"'],
+    [{}, { PLAYWRIGHT_LEAK_GITHUB: 'yes' }, "leak reporter, PLAYWRIGHT_LEAK_GITHUB: expected 'true' or 'false', got \"yes\""],
     [{ baseline: 'none.json' }, {}, 'leak reporter, baseline: expected a baseline or a report.json at'],
   ])('%j with %j are refused in one line', (options, env, message) => {
     const refusal = (): unknown => {
@@ -61,6 +69,21 @@ describe('the reporter’s options', () => {
     expect((error as TypeError).stack).not.toContain('\n');
   });
 
+  it('name the files for CI, each once, in the environment separated by commas', () => {
+    const outputs = ['codequality', 'codequality'];
+    expect(resolveOptions({ outputs }, {}, '/').outputs).toEqual(['codequality']);
+    expect(resolveOptions({ outputs: [] }, { PLAYWRIGHT_LEAK_OUTPUTS: ' codequality ,codequality' }, '/').outputs).toEqual(['codequality']);
+    expect(resolveOptions({ outputs }, { PLAYWRIGHT_LEAK_OUTPUTS: '' }, '/').outputs).toEqual(['codequality']);
+  });
+
+  it('annotate on GitHub Actions by themselves, unless told otherwise', () => {
+    const github = (options: object, env: Record<string, string>): boolean => resolveOptions(options, env, '/').github;
+    expect(github({}, { GITHUB_ACTIONS: 'true' })).toBe(true);
+    expect(github({ github: false }, { GITHUB_ACTIONS: 'true' })).toBe(false);
+    expect(github({ github: false }, { PLAYWRIGHT_LEAK_GITHUB: '1' })).toBe(true);
+    expect(github({ github: true }, { PLAYWRIGHT_LEAK_GITHUB: 'false' })).toBe(false);
+  });
+
   it('name a damaged baseline and what is wrong with it', () => {
     expect(() => resolveOptions({ baseline: 'cut.json' }, {}, folder)).toThrow(/cut\.json: expected JSON, but the text is cut off/);
   });
@@ -68,7 +91,7 @@ describe('the reporter’s options', () => {
   it('mention an option that does not exist, and leave alone what Playwright adds', () => {
     expect(resolveOptions({ failon: 'new', _mode: 'list', _commandHash: 'x', configDir: '/c' }, {}, '/')).toMatchObject({
       mode: 'list',
-      notes: ['The reporter has no option "failon"; it has outputDir, failOn, baseline.'],
+      notes: ['The reporter has no option "failon"; it has outputDir, failOn, baseline, outputs, github.'],
     });
   });
 });
