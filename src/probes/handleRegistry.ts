@@ -3,7 +3,7 @@ import type { AsyncHook } from 'node:async_hooks';
 import type { CapturedStack } from './captureStack.ts';
 import { captureStack, DEEP, SHALLOW } from './captureStack.ts';
 import type { HandleState, HandleType, NativeHandle } from './handleTypes.ts';
-import { handleType, stateOf } from './handleTypes.ts';
+import { handleType, isScheduled, stateOf } from './handleTypes.ts';
 import type { Origin, OriginContext } from './originContext.ts';
 import { RunnerTimers } from './runnerTimers.ts';
 import { openerOf } from '../core/stack.ts';
@@ -162,6 +162,6 @@ function isAccepted(type: HandleType, trigger: HandleType): boolean {
 }
 
 function isRevivable(entry: HandleEntry, handle: NativeHandle): boolean {
-  if (entry.type === 'Timeout') return handle._destroyed === false;
+  if (entry.type === 'Timeout') return isScheduled(handle, entry.asyncId);
   return handle.hasRef?.() !== undefined;
 }

@@ -82,8 +82,8 @@ export function stateOf(type: HandleType, handle: NativeHandle, asyncId: number)
 
 let asyncIdSymbol: symbol | undefined;
 
-/** `refresh()` of a timer that has fired gives the same object a new life under a new async id. */
-function isScheduled(timer: NativeHandle, asyncId: number): boolean {
+/** Whether a timer lives under this id: `refresh()` of one that has fired gives the same object a new life under a new async id. */
+export function isScheduled(timer: NativeHandle, asyncId: number): boolean {
   if (timer._destroyed === true) return false;
   asyncIdSymbol ??= Object.getOwnPropertySymbols(timer).find((symbol) => symbol.description === 'asyncId');
   const present: unknown = asyncIdSymbol === undefined ? undefined : Reflect.get(timer, asyncIdSymbol);
