@@ -21,13 +21,18 @@ export interface ReproducedLeak {
   readonly reasons: readonly string[];
 }
 
-/** Runs the leaky or the repaired twins and tells what the stability runs made of them. */
+/** Runs the leaky or the repaired twins, all unless some are named, and tells what the stability runs made of them. */
 export async function runReproduced(
   twin: 'leaky' | 'repaired',
   iterations: number,
+  titles: readonly string[] = Object.keys(REPRODUCED),
 ): Promise<{ run: PlaywrightRun; leaks: ReproducedLeak[] }> {
   const env = { REPRODUCED_LEAKS_ITERATIONS: String(iterations) };
-  const run = await runExample('reproduced-leaks', { grep: `: ${twin}$`, args: ['--workers=2', '--fully-parallel'], env });
+  const run = await runExample('reproduced-leaks', {
+    grep: `(${titles.join('|')}): ${twin}$`,
+    args: ['--workers=2', '--fully-parallel'],
+    env,
+  });
   const scenarios = new Map(run.report?.scenarios.map((scenario) => [scenario.testId, scenario]));
   const leaks = (run.report?.tests ?? []).map(({ id, title, status }) => {
     const scenario = scenarios.get(id);
