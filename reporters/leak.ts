@@ -7,8 +7,10 @@ import { wantsColor } from '../src/render/colors.ts';
 import type { OutputContext } from '../src/render/outputs.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { auditRun } from './audit.ts';
+import { named } from './baselineFile.ts';
 import { annotated, isCi, outputContext, writeOutputs } from './ciOutputs.ts';
 import { Collection } from './collection.ts';
+import { coverageOf } from './coverage.ts';
 import { writeHtml } from './htmlReport.ts';
 import { LastTests } from './lastTests.ts';
 import { resolveOptions, type LeakReporterOptions, type ResolvedOptions } from './options.ts';
@@ -119,10 +121,10 @@ export default class LeakReporter implements Reporter {
     return buildReport({
       root: this.#root(),
       failOn: this.#options.failOn,
-      baseline: this.#options.baseline,
+      baseline: named(this.#options.baseline, this.#root()),
       environment: { node: process.version, playwright: this.#config?.version ?? '', platform: process.platform },
       outsideDetectors: this.#outside.detectors(),
-      run: { status: result.status, durationMs: Math.max(0, Math.round(result.duration)) },
+      run: { status: result.status, durationMs: Math.max(0, Math.round(result.duration)), partial: this.#partial(result) },
       outcomes: { ...this.#outcomes(), errors: this.#errors },
       results: this.#collection.results,
       journals,
@@ -153,6 +155,11 @@ export default class LeakReporter implements Reporter {
     const names = { expected: 'passed', unexpected: 'failed', skipped: 'skipped', flaky: 'flaky' } as const;
     for (const test of this.#suite?.allTests() ?? []) counts[names[test.outcome()]] += 1;
     return counts;
+  }
+
+  #partial({ status }: FullResult): string | null {
+    const [config, suite, results] = [this.#config, this.#suite, this.#collection.results];
+    return coverageOf({ status, config, suite, results, merged: this.#options.mode === 'merge' });
   }
 
   /** A worker ends after a failed test, and after the last of a group: that of its file, or any when tests run in parallel. */

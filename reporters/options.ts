@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseBaseline, type Baseline } from '../src/core/baseline.ts';
 import { FAIL_ON, type FailOn } from '../src/core/gate.ts';
 import { display, isRecord } from '../src/core/json.ts';
 import { OUTPUT_NAMES, type OutputName } from '../src/render/outputs.ts';
+import { findBaseline, readBaseline, type BaselineFile } from './baselineFile.ts';
+import { messageOf } from './runMark.ts';
 
 /** Options of the reporter, from `reporter: [['leak', { … }]]`. Environment variables override them. */
 export interface LeakReporterOptions {
@@ -18,8 +18,12 @@ export interface LeakReporterOptions {
    * Default: `leak`; with a baseline, `new`.
    */
   readonly failOn?: FailOn;
-  /** File with known leaks, a baseline or a former `report.json`, relative to the config; `PLAYWRIGHT_LEAK_BASELINE`. */
-  readonly baseline?: string;
+  /**
+   * File with known leaks, a baseline or a former `report.json`, relative to the config; `PLAYWRIGHT_LEAK_BASELINE`, relative to the
+   * working directory. `false`: none. Default: the `leak-baseline.json` beside the config, or in a folder above it up to the nearest
+   * `package.json`, when there is one.
+   */
+  readonly baseline?: string | false;
   /**
    * Files for CI to write beside `report.json`: `codequality` (`gl-code-quality-report.json`); `PLAYWRIGHT_LEAK_OUTPUTS`, separated by
    * commas. Default: none.
@@ -43,7 +47,7 @@ export interface ResolvedOptions {
   /** Absolute; `null`: the default folder, which is found when the run ends. */
   readonly outputDir: string | null;
   readonly failOn: FailOn;
-  readonly baseline: Baseline;
+  readonly baseline: BaselineFile | null;
   readonly outputs: readonly OutputName[];
   readonly github: boolean;
   /** Sentences about options that were not understood. */
@@ -65,7 +69,7 @@ export function resolveOptions(value: unknown, env: Readonly<Record<string, stri
   const configDir = typeof options['configDir'] === 'string' ? options['configDir'] : cwd;
   const mode = options['_mode'] === 'list' || options['_mode'] === 'merge' ? options['_mode'] : 'test';
   const outputDir = pick('outputDir', 'PLAYWRIGHT_LEAK_OUTPUT_DIR', options, env);
-  const baseline = pick('baseline', 'PLAYWRIGHT_LEAK_BASELINE', options, env);
+  const baseline = mode === 'list' ? null : loadBaseline(options, env, configDir, cwd);
   const failOn = pick('failOn', 'PLAYWRIGHT_LEAK_FAIL_ON', options, env);
   const strangers = Object.keys(options).filter((name) => !NAMES.includes(name) && !PLAYWRIGHTS.has(name) && !name.startsWith('_'));
   return {
@@ -73,10 +77,7 @@ export function resolveOptions(value: unknown, env: Readonly<Record<string, stri
     configDir,
     outputDir: outputDir === null ? null : resolve(outputDir.fromEnv ? cwd : configDir, outputDir.value),
     failOn: failOn === null ? (baseline === null ? 'leak' : 'new') : parseFailOn(failOn),
-    baseline:
-      baseline === null || mode === 'list'
-        ? new Set()
-        : loadBaseline(resolve(baseline.fromEnv ? cwd : configDir, baseline.value), baseline.name),
+    baseline,
     outputs: parseOutputs(options['outputs'], env),
     github: parseGithub(options['github'], env),
     notes: strangers.map((name) => `The reporter has no option "${name}"; it has ${NAMES.join(', ')}.`),
@@ -137,12 +138,19 @@ function parseGithub(value: unknown, env: Readonly<Record<string, string | undef
   return value;
 }
 
-function loadBaseline(path: string, name: string): Baseline {
+function loadBaseline(
+  { baseline: given }: Record<string, unknown>,
+  env: Readonly<Record<string, string | undefined>>,
+  configDir: string,
+  cwd: string,
+): BaselineFile | null {
+  const named = pick('baseline', 'PLAYWRIGHT_LEAK_BASELINE', given === false ? {} : { baseline: given }, env);
+  const found = given === false ? null : findBaseline(configDir);
+  const file = named === null ? found : resolve(named.fromEnv ? cwd : configDir, named.value);
   try {
-    return parseBaseline(readFileSync(path, 'utf8'));
+    return file === null ? null : readBaseline(file);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw oneLine(`leak reporter, ${name}: expected a baseline or a report.json at ${path}: ${reason}`);
+    throw oneLine(`leak reporter, ${named?.name ?? 'baseline'}: ${messageOf(cause)}`);
   }
 }
 

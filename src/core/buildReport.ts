@@ -1,5 +1,8 @@
+import { EMPTY_BASELINE, type NamedBaseline } from './baseline.ts';
 import type { Verdict } from './finding.ts';
 import { judgeGate, tally, type FailOn } from './gate.ts';
+import { goneLeaks } from './goneLeaks.ts';
+import { markKnown } from './knownLeaks.ts';
 import type { DetectorState } from './record.ts';
 import {
   allFindings,
@@ -14,6 +17,8 @@ import { buildPart, type PartInput, type RunPart } from './runPart.ts';
 
 /** What is true of the whole run, whether it was one or in shards. */
 export interface RunFacts {
+  /** `null`: there is none. */
+  readonly baseline: NamedBaseline | null;
   readonly failOn: FailOn;
   readonly environment: Omit<ReportEnvironment, 'detectors'>;
   readonly run: Omit<ReportRun, 'outsideView'>;
@@ -36,17 +41,25 @@ export function buildReport(input: ReportInput): LeakReport {
 
 /** Joins the shards of a run, or its only part, into the report: what is decided over all of them is decided here. */
 export function joinParts(parts: readonly RunPart[], facts: RunFacts): LeakReport {
-  const tests = parts.flatMap((part) => part.tests);
-  const workers = parts.flatMap((part) => part.workers);
-  const scenarios = parts.flatMap((part) => part.scenarios);
+  const baseline = facts.baseline ?? EMPTY_BASELINE;
+  const all = {
+    tests: parts.flatMap((part) => part.tests),
+    workers: parts.flatMap((part) => part.workers),
+    scenarios: parts.flatMap((part) => part.scenarios),
+  };
+  const { tests, workers, scenarios } = markKnown(all, baseline);
   const inconclusive = tests.reduce((count, test) => count + (test.verdict === 'inconclusive' ? 1 : 0), 0);
   const counts = tally(allFindings({ tests, workers }), inconclusive);
+  const environment = { ...facts.environment, detectors: joinDetectors(parts.flatMap((part) => part.detectors)) };
+  const run = { ...facts.run, outsideView: parts.some((part) => part.outsideView) };
+  const gone = goneLeaks(baseline, [{ tests, workers, scenarios, environment, run }]);
   return {
     schemaVersion: 1,
     verdict: verdictOfRun(tests, workers),
     gate: { ...judgeGate(counts, facts.failOn, scenarios), failOn: facts.failOn },
-    environment: { ...facts.environment, detectors: joinDetectors(parts.flatMap((part) => part.detectors)) },
-    run: { ...facts.run, outsideView: parts.some((part) => part.outsideView) },
+    environment,
+    run,
+    baseline: facts.baseline === null ? null : { file: facts.baseline.name, leaks: baseline.leaks.size, gone },
     totals: { results: tests.length, ...facts.outcomes, ...counts, overheadMs: median(tests.flatMap((test) => test.overheadMs ?? [])) },
     tests,
     workers,

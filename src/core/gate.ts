@@ -1,11 +1,12 @@
 import type { Finding } from './finding.ts';
-import { describeFailure, type Scenario } from './scenario.ts';
+import type { ReportScenario } from './report.ts';
+import { describeFailure } from './scenario.ts';
 
 /**
  * What fails the run.
  *
  * - `leak`: every leak that no rule allows, whether it is in the baseline or not, and every stability scenario that failed.
- * - `new`: only leaks that are not in the baseline, and scenarios.
+ * - `new`: only leaks and failed scenarios that are not in the baseline.
  * - `inconclusive`: as `leak`, and tests and scenarios that could not be judged.
  * - `never`: nothing; the report is only information.
  *
@@ -40,18 +41,25 @@ export function tally(findings: Iterable<Finding>, inconclusive: number): Tally 
 /** Scenarios named in the reasons; more are only counted. */
 const MAX_NAMED = 5;
 
-/** Decides the gate. A scenario that failed is always new: no baseline knows it. */
-export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly Scenario[] = []): Gate {
+/** Decides the gate. A scenario that failed is known only when every cause of it is. */
+export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly ReportScenario[] = []): Gate {
   const reasons: string[] = [];
   if (failOn !== 'never') {
     if (counts.new > 0) reasons.push(plural(counts.new, 'new leak'));
     if (failOn !== 'new' && counts.known > 0) reasons.push(plural(counts.known, 'known leak'));
-    const failed = scenarios.filter((scenario) => scenario.failed);
+    const failed = scenarios.filter((scenario) => scenario.failed && !isKnownFailure(scenario));
     reasons.push(...failed.slice(0, MAX_NAMED).map(describeFailure));
     if (failed.length > MAX_NAMED) reasons.push(`${plural(failed.length - MAX_NAMED, 'more scenario')} failed`);
+    const known = scenarios.filter(isKnownFailure).length;
+    if (failOn !== 'new' && known > 0) reasons.push(`${plural(known, 'known scenario')} failed`);
     if (failOn === 'inconclusive' && counts.inconclusive > 0) reasons.push(plural(counts.inconclusive, 'inconclusive test'));
   }
   return { failed: reasons.length > 0, reasons };
+}
+
+/** Whether a scenario failed only for causes that the baseline knows. */
+export function isKnownFailure({ failed, causes = [] }: ReportScenario): boolean {
+  return failed && causes.length > 0 && causes.every(({ status }) => status === 'known');
 }
 
 /** `1 leak`, `2 leaks`. */

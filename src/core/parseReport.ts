@@ -1,7 +1,7 @@
 import { type Fields, finite, isFields, parseFinding, text, texts } from './findingCodec.ts';
 import { decodeCounts, decodeDetector, isVerdict } from './recordCodec.ts';
 import type { Course, LeakReport, ReportTest, ReportTotals, ReportWorker } from './report.ts';
-import { parseScenario } from './scenarioCodec.ts';
+import { parseReportBaseline, parseReportScenario } from './reportCodec.ts';
 
 /** A file that is no report this release can read. The message is one sentence with what to do. */
 export class ReportFormatError extends Error {
@@ -37,11 +37,18 @@ export function parseReport(source: string): LeakReport {
       platform: text(environment['platform']),
       detectors: list(environment['detectors']).flatMap(decodeDetector),
     },
-    run: { status: runStatus(run['status']), durationMs: finite(run['durationMs']) ?? 0, outsideView: run['outsideView'] === true },
+    run: {
+      status: runStatus(run['status']),
+      durationMs: finite(run['durationMs']) ?? 0,
+      outsideView: run['outsideView'] === true,
+      // An older report does not say.
+      partial: run['partial'] === null ? null : text(run['partial'], 'it is not known whether all tests ran'),
+    },
+    baseline: parseReportBaseline(value['baseline']),
     totals: parseTotals(fields(value['totals'])),
     tests: list(value['tests']).filter(isFields).map(parseTest),
     workers: list(value['workers']).filter(isFields).map(parseWorker),
-    scenarios: list(value['scenarios']).flatMap((item) => parseScenario(item) ?? []),
+    scenarios: list(value['scenarios']).flatMap(parseReportScenario),
     notes: texts(value['notes']),
   };
 }

@@ -1,4 +1,5 @@
 import type { Finding, Verdict } from './finding.ts';
+import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Type of the hidden annotation a test's record travels in; Playwright's reporters leave out names that begin with `_`. */
@@ -34,6 +35,8 @@ export interface TestRecord {
   readonly findings: readonly RecordedFinding[];
   /** Stability scenarios of this test, in the order in which they ran; absent where there was none. */
   readonly scenarios?: readonly Scenario[];
+  /** Which tests its process was asked for; absent where that is not known. */
+  readonly selection?: Selection;
   /** Sentences: what could not be decided or was lost. */
   readonly notes: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from './finding.ts';
 import { type Fields, finite, isFields, parseFinding, parseJson, text, texts } from './findingCodec.ts';
 import type { Counts, DetectorState, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
+import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
 import { parseScenario } from './scenarioCodec.ts';
 import { thin } from './thin.ts';
@@ -88,6 +89,7 @@ export function decodeRecord(source: string): Decoded<TestRecord> {
       counts: decodeCounts(value['counts']),
       findings,
       ...(scenarios.found.length > 0 ? { scenarios: scenarios.found } : {}),
+      ...(isFields(value['selection']) ? { selection: decodeSelection(value['selection']) } : {}),
       notes: texts(value['notes']),
     },
     problems: [...problems, ...scenarios.problems],
@@ -162,6 +164,10 @@ export function decodeCounts(value: unknown): Counts {
     handles: finite(fields['handles']),
     heapBytes: finite(fields['heapBytes']),
   };
+}
+
+function decodeSelection({ chosenBy, shard }: Fields): Selection {
+  return { ...(typeof chosenBy === 'string' ? { chosenBy } : {}), ...(typeof shard === 'string' ? { shard } : {}) };
 }
 
 function withNote(record: TestRecord, note: string): TestRecord {

@@ -1,6 +1,7 @@
 import type { Finding, Verdict } from './finding.ts';
 import type { Counts, DetectorState } from './record.ts';
 import type { Scenario } from './scenario.ts';
+import type { ScenarioCause } from './scenarioCauses.ts';
 
 /** What `report.json` contains: schema version 1, described in full by `leak/schema.json`. File names are relative to the Playwright root. */
 export interface LeakReport {
@@ -9,6 +10,8 @@ export interface LeakReport {
   readonly gate: { readonly failed: boolean; readonly reasons: readonly string[]; readonly failOn: string };
   readonly environment: ReportEnvironment;
   readonly run: ReportRun;
+  /** What the run was held against; `null`: nothing. */
+  readonly baseline: ReportBaseline | null;
   readonly totals: ReportTotals;
   readonly tests: readonly ReportTest[];
   readonly workers: readonly ReportWorker[];
@@ -30,6 +33,28 @@ export interface ReportRun {
   readonly durationMs: number;
   /** Whether some or all workers could only be observed from outside, because their tests do not use the fixtures. */
   readonly outsideView: boolean;
+  /** Why not every test of the suite ran to its end, as far as that is known; `null`: all did. */
+  readonly partial: string | null;
+}
+
+export interface ReportBaseline {
+  /** Relative to the Playwright root. */
+  readonly file: string;
+  /** Leaks that it knows. */
+  readonly leaks: number;
+  /** Those that the run no longer shows, or fewer of them. */
+  readonly gone: readonly GoneLeak[];
+}
+
+/** A known leak that was looked for and is gone, or of which fewer are left. */
+export interface GoneLeak {
+  readonly fingerprint: string;
+  readonly kind: string;
+  readonly summary: string;
+  /** How many the baseline knows. */
+  readonly count: number;
+  /** How many are left; 0: it is gone. */
+  readonly found: number;
 }
 
 export interface ReportTotals {
@@ -91,7 +116,10 @@ export interface ReportWorker {
 }
 
 /** A stability scenario with the id of its test and files relative to the root. */
-export type ReportScenario = Scenario;
+export interface ReportScenario extends Scenario {
+  /** Why it failed, with what the baseline knows of it; absent where no reporter has judged it. */
+  readonly causes?: readonly ScenarioCause[];
+}
 
 /** Every finding of the run, of tests and of workers. */
 export function* allFindings(report: Pick<LeakReport, 'tests' | 'workers'>): Generator<Finding> {

@@ -1,9 +1,9 @@
-import type { Baseline } from './baseline.ts';
 import type { Finding, Verdict } from './finding.ts';
 import type { Counts, DetectorState, TestRecord } from './record.ts';
 import { relativeFinding, relativePath } from './relativePath.ts';
 import { isLeak, type Course, type ReportScenario, type ReportTest, type ReportWorker, type TestIdentity } from './report.ts';
 import type { Scenario } from './scenario.ts';
+import { causesOf } from './scenarioCauses.ts';
 import { thin } from './thin.ts';
 import { amend, type Closing, type WorkerJournal } from './workerJournal.ts';
 
@@ -26,7 +26,6 @@ export interface OutsideFindings {
 export interface PartInput {
   /** Playwright's root on the machine that ran the tests. */
   readonly root: string;
-  readonly baseline: Baseline;
   /** Detectors of the outside view, for workers that kept no journal. */
   readonly outsideDetectors: readonly DetectorState[];
   readonly results: readonly CollectedResult[];
@@ -74,7 +73,7 @@ function buildTest(
 ): ReportTest {
   const { record, problems, ...identity } = result;
   const own = record === null ? (input.outside.byResult.get(index) ?? []) : amend(record.findings, closings);
-  const findings = own.map((finding) => finish(input, finding));
+  const findings = own.map((finding) => relativeFinding(input.root, finding));
   const judged = record === null ? judgeWithoutRecord(input, result, isLast) : { verdict: record.verdict, notes: record.notes };
   const scenarios = record?.scenarios ?? [];
   return {
@@ -95,11 +94,12 @@ function verdictOfTest(findings: readonly Finding[], scenarios: readonly Scenari
   return judged === 'leak' ? 'pass' : judged;
 }
 
-function scenariosOf(input: PartInput, { id, record }: CollectedResult): readonly ReportScenario[] {
+function scenariosOf({ root }: PartInput, { id, file, titlePath, record }: CollectedResult): readonly ReportScenario[] {
   return (record?.scenarios ?? []).map((scenario) => ({
     ...scenario,
     testId: id,
-    findings: scenario.findings.map((finding) => finish(input, finding)),
+    findings: scenario.findings.map((finding) => relativeFinding(root, finding)),
+    causes: causesOf(scenario, { file: relativePath(root, file), titlePath }),
   }));
 }
 
@@ -142,7 +142,7 @@ function buildWorkers(input: PartInput, closings: ReadonlyMap<string, Closing>):
       workerIndex,
       pid: journal?.pid ?? null,
       ended: journal === undefined ? 'unknown' : journal.end === null ? 'died' : 'in order',
-      findings: findings.map((finding) => finish(input, finding)),
+      findings: findings.map((finding) => relativeFinding(input.root, finding)),
       courses: coursesOf(counts.get(workerIndex) ?? []),
       notes: [
         ...(journal?.end?.notes ?? []),
@@ -166,13 +166,6 @@ function coursesOf(counts: readonly Counts[]): ReportWorker['courses'] {
     if (first !== undefined && last !== undefined) courses[name] = { first, last, samples: thin(values, MAX_SAMPLES) };
   }
   return courses;
-}
-
-function finish(input: PartInput, finding: Finding): Finding {
-  const relative = relativeFinding(input.root, finding);
-  return relative.status === 'new' && relative.severity === 'leak' && input.baseline.has(relative.fingerprint)
-    ? { ...relative, status: 'known' }
-    : relative;
 }
 
 function needsOutsideView(input: PartInput, result: CollectedResult): boolean {

@@ -77,6 +77,7 @@ export function Verdict({
           <Fact name="Cost of the checks">{totals.overheadMs === null ? 'none' : `${totals.overheadMs.toFixed(1)} ms a test`}</Fact>
           <Fact name="On">{[`Node ${environment.node}`, `Playwright ${environment.playwright}`, environment.platform].join(' · ')}</Fact>
         </dl>
+        {summary.gone !== null && <p class="missing">{summary.gone}</p>}
         {missing.length > 0 && (
           <p class="missing">
             Not measured here: {missing.map(({ name }) => name).join(', ')}. <a href="#detectors">Why</a>

@@ -1,3 +1,4 @@
+import { describeGone } from '../core/describeGone.ts';
 import type { Finding } from '../core/finding.ts';
 import type { LeakReport, ReportTest } from '../core/report.ts';
 import type { Json } from '../core/resource.ts';
@@ -158,7 +159,7 @@ function pageScenario(scenario: Scenario, test: number | null, texts: Texts, sou
   };
 }
 
-function summaryOf({ verdict, gate, environment, run, totals, notes }: LeakReport): PageSummary {
+function summaryOf({ verdict, gate, environment, run, totals, notes, baseline }: LeakReport): PageSummary {
   return {
     ...{ verdict, run, totals },
     gate: { ...gate, reasons: gate.reasons.map(sentence) },
@@ -173,6 +174,7 @@ function summaryOf({ verdict, gate, environment, run, totals, notes }: LeakRepor
       })),
     },
     notes: notes.slice(0, MAX_NOTES).map(sentence),
+    gone: baseline === null ? null : describeGone(baseline),
   };
 }
 

@@ -19,7 +19,10 @@ export interface PageData {
   readonly scenarios: readonly PageScenario[];
 }
 
-export type PageSummary = Pick<LeakReport, 'verdict' | 'gate' | 'environment' | 'run' | 'totals' | 'notes'>;
+export interface PageSummary extends Pick<LeakReport, 'verdict' | 'gate' | 'environment' | 'run' | 'totals' | 'notes'> {
+  /** What became of the baseline, in words; `null`: nothing, or there is none. */
+  readonly gone: string | null;
+}
 
 export interface PageFinding {
   /** Unique in the page: the fingerprint, with a number where the same leak has findings of another status. */

@@ -1,6 +1,7 @@
 import { formatAmount } from '../core/amount.ts';
 import type { MetricVerdict } from '../core/metric.ts';
-import type { LeakReport } from '../core/report.ts';
+import { isKnownFailure } from '../core/gate.ts';
+import type { LeakReport, ReportScenario } from '../core/report.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { renderChart } from './chart.ts';
 import { codeFrame } from './codeFrame.ts';
@@ -23,7 +24,7 @@ const SHOWN = ['fds', 'processes', 'handles', 'heapBytes', 'rssBytes'];
  * A stability scenario: one that holds in a line with its courses; one that does not with the reasons, the lines that opened what
  * survived, and a chart of every metric that made the verdict.
  */
-export function scenarioBlock(scenario: Scenario, report: Pick<LeakReport, 'tests'>, screen: Screen): string[] {
+export function scenarioBlock(scenario: ReportScenario, report: Pick<LeakReport, 'tests'>, screen: Screen): string[] {
   const paint = colors(screen.color);
   const lines = [headline(scenario, report, paint)];
   const text = (sentence: string): string[] => wrap(plainText(sentence, 500), screen.columns - INDENT.length).map((line) => INDENT + line);
@@ -36,12 +37,18 @@ export function scenarioBlock(scenario: Scenario, report: Pick<LeakReport, 'test
   return lines;
 }
 
-function headline(scenario: Scenario, report: Pick<LeakReport, 'tests'>, paint: Colors): string {
-  const { name, verdict, failed, iterations, shape, testId } = scenario;
-  const label = verdict === 'leak' ? paint.red(paint.bold('LEAK ')) : failed ? paint.red(paint.bold('FAIL ')) : LABELS[verdict](paint);
+function headline(scenario: ReportScenario, report: Pick<LeakReport, 'tests'>, paint: Colors): string {
+  const { name, iterations, shape, testId } = scenario;
+  const label = labelOf(scenario, paint);
   const test = report.tests.find(({ id }) => id === testId);
   const where = test === undefined ? '' : ` · ${paint.dim(plainText(`${test.file}:${String(test.line)} › ${test.title}`, 120))}`;
   return `${label} scenario ${plainText(name, 80)} · ${String(iterations)} iterations · ${shape}${where}`;
+}
+
+function labelOf(scenario: ReportScenario, paint: Colors): string {
+  if (isKnownFailure(scenario)) return paint.yellow('KNOWN');
+  if (scenario.verdict === 'leak') return paint.red(paint.bold('LEAK '));
+  return scenario.failed ? paint.red(paint.bold('FAIL ')) : LABELS[scenario.verdict](paint);
 }
 
 const LABELS = {

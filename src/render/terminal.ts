@@ -1,4 +1,5 @@
-import { plural } from '../core/gate.ts';
+import { describeGone } from '../core/describeGone.ts';
+import { isKnownFailure, plural } from '../core/gate.ts';
 import { isLeak, type LeakReport, type ReportWorker } from '../core/report.ts';
 import { colors, type Colors } from './colors.ts';
 import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
@@ -42,6 +43,7 @@ export function renderTerminal(report: LeakReport, options: TerminalOptions): st
     [...workerLines(report.workers, options.columns), ...unmeasured(report, options.columns)],
     outsideView(report, options.columns, paint),
     notes(report, options.columns, paint),
+    baselineLines(report, paint),
     [...totals(report, paint), ...(options.machineLine === true ? [renderMachineLine(report)] : []), gate(report, options, paint)],
   ];
   const shown = paragraphs.filter((lines) => lines.length > 0);
@@ -134,6 +136,11 @@ function notes(report: LeakReport, columns: number, paint: Colors): string[] {
   );
 }
 
+function baselineLines({ baseline }: LeakReport, paint: Colors): string[] {
+  const sentence = baseline === null ? null : describeGone(baseline);
+  return sentence === null ? [] : [paint.green(`leak · ${sentence}`)];
+}
+
 function totals(report: LeakReport, paint: Colors): string[] {
   const { passed, failed, skipped, flaky, errors, overheadMs } = report.totals;
   const { status, durationMs } = report.run;
@@ -159,6 +166,8 @@ function gate(report: LeakReport, options: TerminalOptions, paint: Colors): stri
   const { new: fresh, known, allowed, inconclusive } = report.totals;
   if (failed) return `${paint.red(paint.bold('GATE FAILED'))}  ${reasons.join(', ')}, ${String(allowed)} allowed${where}`;
   const counts = [plural(fresh, 'new leak'), ...(known > 0 ? [`${String(known)} known`] : []), `${String(allowed)} allowed`];
+  const failing = report.scenarios.filter(isKnownFailure).length;
+  if (failing > 0) counts.push(plural(failing, 'known failing scenario'));
   if (inconclusive > 0) counts.push(`${String(inconclusive)} inconclusive`);
   const off = failOn === 'never' ? ', nothing gates (failOn: never)' : '';
   return `${paint.green(paint.bold('GATE PASSED'))}  ${counts.join(', ')}${off}${where}`;

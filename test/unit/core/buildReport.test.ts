@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../../src/core/buildReport.ts';
-import { END, START, aFinding, anInput, aRecord, aResult, journals } from './reportSamples.ts';
+import { END, START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult, journals } from './reportSamples.ts';
 
 const leaky = aResult({ record: aRecord([aFinding('a')]) });
 
@@ -47,7 +47,7 @@ describe('a report', () => {
   });
 
   it('calls a leak known when the baseline has its fingerprint, and only "leak" still gates it', () => {
-    const baseline = new Set(['f-a']);
+    const baseline = aBaseline(aKnownLeak('f-a'));
     expect(buildReport(anInput([leaky], { baseline, failOn: 'new' }))).toMatchObject({
       gate: { failed: false },
       verdict: 'leak',

@@ -1,3 +1,4 @@
+import type { KnownLeak, NamedBaseline } from '../../../src/core/baseline.ts';
 import type { ReportInput } from '../../../src/core/buildReport.ts';
 import type { RecordedFinding, TestRecord } from '../../../src/core/record.ts';
 import type { CollectedResult } from '../../../src/core/runPart.ts';
@@ -64,10 +65,10 @@ export function anInput(results: readonly CollectedResult[], fields: Partial<Rep
   return {
     root: '/suite',
     failOn: 'leak',
-    baseline: new Set(),
+    baseline: null,
     environment: { node: 'v20.20.0', playwright: '1.65.1', platform: 'linux' },
     outsideDetectors: [{ name: 'handles', available: false, reason: 'outside' }],
-    run: { status: 'passed', durationMs: 1234 },
+    run: { status: 'passed', durationMs: 1234, partial: null },
     outcomes: { passed: results.length, failed: 0, skipped: 0, flaky: 0, errors: 0 },
     results,
     journals: journals(START, END),
@@ -75,4 +76,23 @@ export function anInput(results: readonly CollectedResult[], fields: Partial<Rep
     notes: [],
     ...fields,
   };
+}
+
+/** A leak as a baseline knows it. */
+export function aKnownLeak(fingerprint: string, fields: Partial<KnownLeak> = {}): KnownLeak {
+  return {
+    fingerprint,
+    count: 1,
+    kind: 'fd',
+    summary: '/tmp/orders.csv is still open',
+    origin: 'checkout.spec.ts',
+    tests: ['[chromium] › checkout.spec.ts › exports the orders'],
+    moreTests: 0,
+    outside: false,
+    ...fields,
+  };
+}
+
+export function aBaseline(...leaks: readonly KnownLeak[]): NamedBaseline {
+  return { name: 'leak-baseline.json', leaks: new Map(leaks.map((leak) => [leak.fingerprint, leak])) };
 }

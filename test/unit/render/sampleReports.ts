@@ -139,7 +139,8 @@ export function report(tests: readonly ReportTest[], fields: Partial<LeakReport>
         { name: 'page heap', available: false, reason: 'firefox: no CDP' },
       ],
     },
-    run: { status: 'passed', durationMs: 72_000, outsideView: false },
+    run: { status: 'passed', durationMs: 72_000, outsideView: false, partial: null },
+    baseline: null,
     totals: {
       ...{ results: tests.length, passed: tests.length, failed: 0, skipped: 0, flaky: 0, errors: 0, overheadMs: 0.9 },
       ...{ new: leaks('new'), known: leaks('known'), allowed: leaks('allowed') },

@@ -1,8 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../../src/core/buildReport.ts';
+import { causesOf } from '../../../src/core/scenarioCauses.ts';
 import { renderTerminal } from '../../../src/render/terminal.ts';
-import { END, START, aFinding, anInput, aRecord, aResult, journals } from '../core/reportSamples.ts';
+import { END, START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult, journals } from '../core/reportSamples.ts';
+import { scenario } from './sampleReports.ts';
 
 const SOURCE = `${'\n'.repeat(43)}  const name = await download(page);\n  const fd = fs.openSync(name, 'r');\n  use(fd);\n`;
 const screen = { columns: 110, color: false, source: () => SOURCE, reportPath: 'leak-report/report.json' };
@@ -76,9 +78,11 @@ GATE FAILED  1 new leak, 0 allowed · leak-report/report.json
 
   it('says which of tests and gate failed', () => {
     const outcomes = { passed: 0, failed: 1, skipped: 0, flaky: 0, errors: 2 };
-    const text = render([aResult()], { run: { status: 'failed', durationMs: 1 }, outcomes });
+    const text = render([aResult()], { run: { status: 'failed', durationMs: 1, partial: null }, outcomes });
     expect(text).toContain('TESTS FAILED  1 failed, 2 errors outside of tests\nGATE PASSED  0 new leaks');
-    expect(render([aResult()], { run: { status: 'interrupted', durationMs: 1 } })).toContain('RUN INTERRUPTED  no test failed');
+    expect(render([aResult()], { run: { status: 'interrupted', durationMs: 1, partial: null } })).toContain(
+      'RUN INTERRUPTED  no test failed',
+    );
     expect(render([leaky], { failOn: 'never' })).toContain('GATE PASSED  1 new leak, 0 allowed, nothing gates (failOn: never)');
   });
 
@@ -91,6 +95,25 @@ GATE FAILED  1 new leak, 0 allowed · leak-report/report.json
     expect(text).toMatch(/\? {5}checkout\.spec\.ts:41 › dies: Its worker ended before it could be checked\./);
     expect(text).toContain('leak · Something was lost.');
     expect(text).toContain('leak · worker 0: It ended without finishing its checks');
+  });
+
+  it('says that known leaks are gone, and what to do about it, above the totals', () => {
+    const baseline = aBaseline(aKnownLeak('f-a'), aKnownLeak('f-b'), aKnownLeak('f-c', { tests: ['elsewhere.spec.ts › not here'] }));
+    const run = { status: 'passed', durationMs: 1000, partial: 'only some tests were chosen (-g x)' } as const;
+    expect(render([leaky], { baseline, run, failOn: 'new' })).toMatch(
+      /\nleak · 1 known leak is gone: npx leak baseline --prune\n\n1 passed \(1\.0s\).*\nGATE PASSED {2}0 new leaks, 1 known, 0 allowed/,
+    );
+    expect(render([leaky], { baseline: aBaseline(aKnownLeak('f-a')), failOn: 'new' })).not.toContain('prune');
+  });
+
+  it('calls a scenario known when the baseline knows all that is wrong with it', () => {
+    const record = aRecord([], { scenarios: [scenario()] });
+    const [cause] = causesOf(scenario(), { file: 'checkout.spec.ts', titlePath: aResult().titlePath });
+    const baseline = aBaseline(aKnownLeak(cause?.fingerprint ?? '', { kind: 'scenario' }));
+    const text = render([aResult({ record })], { baseline, failOn: 'new' });
+    expect(text).toContain('\nKNOWN scenario drawer · 1000 iterations');
+    expect(text).toContain('GATE PASSED  0 new leaks, 0 allowed, 1 known failing scenario');
+    expect(render([aResult({ record })])).toContain('\nLEAK  scenario drawer · 1000 iterations');
   });
 
   it('explains the outside view only where it was needed', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ describe('the reporter’s options', () => {
       configDir: '/here',
       outputDir: null,
       failOn: 'leak',
-      baseline: new Set(),
+      baseline: null,
       outputs: [],
       github: false,
       notes: [],
@@ -38,8 +38,28 @@ describe('the reporter’s options', () => {
 
   it('gate only new leaks when there is a baseline, unless told otherwise', () => {
     const options = { configDir: folder, baseline: 'known.json' };
-    expect(resolveOptions(options, {}, '/')).toMatchObject({ baseline: new Set(['f']), failOn: 'new' });
+    const resolved = resolveOptions(options, {}, '/');
+    expect(resolved).toMatchObject({ baseline: { file: join(folder, 'known.json') }, failOn: 'new' });
+    expect([...(resolved.baseline?.leaks.keys() ?? [])]).toEqual(['f']);
     expect(resolveOptions({ ...options, failOn: 'leak' }, {}, '/').failOn).toBe('leak');
+  });
+
+  it('find the baseline beside the config or above it, up to the nearest package.json, and can do without', () => {
+    const project = mkdtempSync(join(folder, 'project-'));
+    const e2e = join(project, 'e2e');
+    mkdirSync(e2e);
+    const baseline = '{"schemaVersion":1,"findings":[]}';
+    writeFileSync(join(folder, 'leak-baseline.json'), baseline);
+    writeFileSync(join(project, 'package.json'), '{}');
+    expect(resolveOptions({ configDir: e2e }, {}, '/')).toMatchObject({ baseline: null, failOn: 'leak' });
+    const above = join(project, 'leak-baseline.json');
+    writeFileSync(above, baseline);
+    expect(resolveOptions({ configDir: e2e }, {}, '/')).toMatchObject({ baseline: { file: above }, failOn: 'new' });
+    writeFileSync(join(e2e, 'leak-baseline.json'), baseline);
+    expect(resolveOptions({ configDir: e2e }, {}, '/').baseline?.file).toBe(join(e2e, 'leak-baseline.json'));
+    expect(resolveOptions({ configDir: e2e, baseline: false }, {}, '/')).toMatchObject({ baseline: null, failOn: 'leak' });
+    const env = { PLAYWRIGHT_LEAK_BASELINE: 'leak-baseline.json' };
+    expect(resolveOptions({ configDir: e2e, baseline: false }, env, project).baseline?.file).toBe(above);
   });
 
   it.each([
@@ -85,7 +105,9 @@ describe('the reporter’s options', () => {
   });
 
   it('name a damaged baseline and what is wrong with it', () => {
-    expect(() => resolveOptions({ baseline: 'cut.json' }, {}, folder)).toThrow(/cut\.json: expected JSON, but the text is cut off/);
+    expect(() => resolveOptions({ baseline: 'cut.json' }, {}, folder)).toThrow(
+      /cut\.json cannot be used: it is cut off: .*delete the file/,
+    );
   });
 
   it('mention an option that does not exist, and leave alone what Playwright adds', () => {
