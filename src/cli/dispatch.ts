@@ -1,3 +1,4 @@
+import { baseline } from './baseline.ts';
 import { bench } from './bench.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
@@ -9,6 +10,7 @@ import { soak } from './soak.ts';
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctor],
   ['show', show],
+  ['baseline', baseline],
   ['trend', trend],
   ['bench', bench],
   ['soak', soak],

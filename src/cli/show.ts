@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { parseReport, ReportFormatError } from '../core/parseReport.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
-import { projectFolder } from './projectFolder.ts';
+import { lastReport } from './lastReport.ts';
 
 const USAGE = `Usage: leak show [path]
 
@@ -19,21 +19,13 @@ export const show: Command = {
   run: async (args, terminal) => {
     const { positionals } = parseArgs({ args: [...args], options: {}, allowPositionals: true });
     if (positionals.length > 1) throw new UsageError(`show takes one path, came ${positionals.length}: ${positionals.join(', ')}.`);
-    const file = reportFile(positionals[0], terminal);
+    const file = lastReport(terminal, positionals[0]);
     const problem = printReport(file, terminal);
     if (problem === null) return 0;
     terminal.error(`leak: ${problem}\n`);
     return 1;
   },
 };
-
-function reportFile(given: string | undefined, { cwd, env }: Terminal): string {
-  const configured = env['PLAYWRIGHT_LEAK_OUTPUT_DIR'];
-  const place = path.resolve(cwd, given ?? (configured ? configured : path.join(projectFolder(cwd), 'leak-report')));
-  return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true || given === undefined
-    ? path.join(place, 'report.json')
-    : place;
-}
 
 /** Prints the report, or returns the sentence that says why not. */
 function printReport(file: string, terminal: Terminal): string | null {

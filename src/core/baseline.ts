@@ -43,6 +43,11 @@ export class BaselineError extends Error {
   override readonly name = 'BaselineError';
 }
 
+/** Whether a text is a report, and no baseline: to be read, but not to be overwritten. */
+export function isReport(source: string): boolean {
+  return Array.isArray(parseFields(source.replace(/^\uFEFF/, ''))['tests']);
+}
+
 /**
  * Reads a baseline, as `leak baseline` writes it, or a former `report.json`, whose leaks then count as known. Of two entries for one leak,
  * such as a merge leaves behind, the larger count holds.
@@ -64,7 +69,7 @@ export function parseBaseline(source: string): Baseline {
 }
 
 /** A leak of a run, as a baseline remembers it. */
-export function toKnownLeak({ owners, ...leak }: ObservedLeak): KnownLeak {
+export function toKnownLeak({ owners, inTests: _, ...leak }: ObservedLeak): KnownLeak {
   const tests = [...owners.keys()].sort();
   return { ...leak, tests: tests.slice(0, MAX_TESTS), moreTests: Math.max(0, tests.length - MAX_TESTS) };
 }

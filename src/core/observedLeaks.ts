@@ -10,6 +10,8 @@ export interface ObservedLeak {
   readonly origin: string | null;
   /** How many: of tests all together, an attempt that was repeated counting once; of what workers left, how many one of them left. */
   readonly count: number;
+  /** The same without what workers left. */
+  readonly inTests: number;
   /** How many each test showed, by {@link nameOfTest}. */
   readonly owners: ReadonlyMap<string, number>;
   readonly outside: boolean;
@@ -79,7 +81,8 @@ class Observations {
       [...this.#leaks].map(([fingerprint, leak]) => {
         const owners = this.#owners.get(fingerprint) ?? new Map<string, number>();
         const inTests = [...owners.values()].reduce((sum, count) => sum + count, 0);
-        return [fingerprint, { fingerprint, ...leak, count: Math.max(1, inTests + (this.#workers.get(fingerprint) ?? 0)), owners }];
+        const count = inTests + (this.#workers.get(fingerprint) ?? 0);
+        return [fingerprint, { fingerprint, ...leak, count, inTests, owners }];
       }),
     );
   }

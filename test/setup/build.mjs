@@ -1,5 +1,5 @@
 /**
- * `npm run build`: compiles `src`, `fixtures` and `reporters` into `dist`, adds the report's schema and its page, makes the command
+ * `npm run build`: compiles `src`, `fixtures` and `reporters` into `dist`, adds the schemas and the report's page, makes the command
  * executable and removes what an earlier build left of files that are gone. Files are replaced one by one, so a suite that runs meanwhile
  * does not lose the ground under its feet.
  */
@@ -23,15 +23,15 @@ if (messages.trim() !== '') console.error(messages.trim());
 // With wrong types the output is written all the same, which helps while one works; the exit code tells.
 process.exitCode = compiled.status === 0 ? 0 : 1;
 
-const schema = path.join(dist, 'schema.json');
-copyFileSync(path.join(root, 'src/core/schema.json'), schema);
+const schemas = { 'schema.json': 'schema.json', 'baselineSchema.json': 'baseline.schema.json' };
+for (const [source, shipped] of Object.entries(schemas)) copyFileSync(path.join(root, 'src/core', source), path.join(dist, shipped));
 const command = path.join(dist, 'src/cli/main.js');
 if (existsSync(command)) chmodSync(command, 0o755);
 
 const emitted = new Set(
   lines.filter((line) => line.startsWith('TSFILE: ')).map((line) => path.resolve(line.slice('TSFILE: '.length).trim())),
 );
-emitted.add(schema);
+for (const shipped of Object.values(schemas)) emitted.add(path.join(dist, shipped));
 for (const file of await buildPage(root)) emitted.add(file);
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const file = path.join(entry.parentPath, entry.name);

@@ -6,9 +6,9 @@ describe('leak', () => {
   it.each([[[]], [['--help']], [['-h']]])('lists its commands when called with %j', async (args) => {
     const { exitCode, out, error } = await leak('/', args);
     expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
-    expect(out).toMatch(/^ {2}doctor {2}say what works here/m);
-    expect(out).toMatch(/^ {2}show {4}print a report again/m);
-    expect(out).toMatch(/^ {2}bench {3}measure leak\/resilience on this machine/m);
+    expect(out).toMatch(/^ {2}doctor {4}say what works here/m);
+    expect(out).toMatch(/^ {2}show {6}print a report again/m);
+    expect(out).toMatch(/^ {2}bench {5}measure leak\/resilience on this machine/m);
   });
 
   it('tells its version', async () => {
@@ -17,8 +17,8 @@ describe('leak', () => {
   });
 
   it.each([
-    [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, trend, bench, soak, --help or --version.\n'],
-    [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, trend, bench, soak, --help or --version.\n'],
+    [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, baseline, trend, bench, soak, --help or --version.\n'],
+    [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, baseline, trend, bench, soak, --help or --version.\n'],
     [['show', '--colour'], "leak: Unknown option '--colour'.\n"],
     [['doctor', '--deep'], "leak: Unknown option '--deep'.\n"],
     [['doctor', 'here'], "leak: Unexpected argument 'here'.\n"],

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { EMPTY_BASELINE } from '../core/baseline.ts';
+import { planBaseline } from '../core/baselinePlan.ts';
+import { formatBaseline } from '../core/baselineText.ts';
+import { plural } from '../core/gate.ts';
+import { goneLeaks } from '../core/goneLeaks.ts';
+import { observeLeaks } from '../core/observedLeaks.ts';
+import type { LeakReport } from '../core/report.ts';
+import { renderBaselinePlan, renderRefusal } from '../render/baselineChanges.ts';
+import { baselinePlace, readBaseline, writeBaseline } from './baselineFile.ts';
+import { UsageError, type Command, type Terminal } from './command.ts';
+import { lastReport } from './lastReport.ts';
+import { readReports, ReportFileError } from './reportFiles.ts';
+
+const USAGE = `Usage: leak baseline [options] [report.json or folder …]
+
+Writes the leaks of a run into leak-baseline.json, so that from now on the gate fails only on new ones. Commit the file: it is sorted, and
+nothing in it changes when lines move. Without a report, the last one of this project is taken; of several, such as one for each
+operating system, all leaks together.
+
+A baseline that is there does not grow by itself: leaks that it does not know are listed, and nothing is written.
+
+  --add                 take them in, and raise counts
+  --prune               drop leaks that are gone, and lower counts; only what was looked for is gone: its tests ran, passed and were judged
+  --update              both
+  -o, --output <file>   another file; without it PLAYWRIGHT_LEAK_BASELINE, or leak-baseline.json here or above, up to the nearest package.json
+
+Exit code: 0 when the baseline is up to date, 1 when it is not, or when something cannot be read or written.
+`;
+
+const OPTIONS = {
+  add: { type: 'boolean' },
+  prune: { type: 'boolean' },
+  update: { type: 'boolean' },
+  output: { type: 'string', short: 'o' },
+} as const;
+
+/** `leak baseline`: accepts the leaks of a run as known, and drops those that are gone. */
+export const baseline: Command = {
+  summary: 'accept the leaks there are, so that only new ones gate',
+  usage: USAGE,
+  run: async (args, terminal) => {
+    const { positionals, values } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    if (values.output === '') throw new UsageError('--output takes the name of the file to write.');
+    const update = values.update === true;
+    try {
+      const wishes = { add: update || values.add === true, prune: update || values.prune === true };
+      return write(reportsAt(positionals, terminal), baselinePlace(terminal, values.output), wishes, terminal);
+    } catch (error) {
+      if (!(error instanceof ReportFileError)) throw error;
+      terminal.error(`leak: ${error.message}\n`);
+      return 1;
+    }
+  },
+};
+
+function reportsAt(given: readonly string[], terminal: Terminal): LeakReport[] {
+  const { cwd } = terminal;
+  const last = lastReport(terminal);
+  if (given.length === 0 && !existsSync(last)) {
+    const shown = path.relative(cwd, last);
+    throw new ReportFileError(`There is no report at ${shown}: run npx playwright test --reporter=leak, or name the report's path.`);
+  }
+  const paths = given.length === 0 ? [last] : given;
+  return [...readReports(paths, cwd, (sentence) => terminal.error(`leak: skipped ${sentence}\n`))].map(({ report }) => report);
+}
+
+function write(reports: readonly LeakReport[], place: string, wishes: { add: boolean; prune: boolean }, terminal: Terminal): number {
+  const shown = path.relative(terminal.cwd, place) || place;
+  const before = readBaseline(place, shown);
+  const plan = planBaseline(
+    before,
+    {
+      observed: observeLeaks({
+        tests: reports.flatMap(({ tests }) => tests),
+        workers: reports.flatMap(({ workers }) => workers),
+        scenarios: reports.flatMap(({ scenarios }) => scenarios),
+      }),
+      gone: goneLeaks(before ?? EMPTY_BASELINE, reports),
+      whole: reports.every(({ run }) => run.partial === null),
+    },
+    wishes,
+  );
+  if (plan.refused.length > 0 && !wishes.prune) {
+    terminal.error(`leak: ${renderRefusal(plan.refused, shown)}`);
+    return 1;
+  }
+  if (before === null && plan.changes.length === 0) {
+    terminal.out('leak baseline · nothing leaked: no baseline is needed\n');
+    return 0;
+  }
+  const text = formatBaseline(plan.next);
+  const state = before === null ? 'written' : text === formatBaseline(before) ? 'unchanged' : 'changed';
+  if (state !== 'unchanged') writeBaseline(place, shown, text);
+  terminal.out(renderBaselinePlan(plan, shown, state));
+  if (plan.refused.length > 0) terminal.out(`${plural(plan.refused.length, 'leak')} not in it: --add accepts what it does not know.\n`);
+  return 0;
+}

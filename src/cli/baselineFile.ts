@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { BASELINE_FILE, BaselineError, isReport, parseBaseline, type Baseline } from '../core/baseline.ts';
+import type { Terminal } from './command.ts';
+import { projectFolder } from './projectFolder.ts';
+import { ReportFileError } from './reportFiles.ts';
+
+/**
+ * Where the baseline lies or is to lie: where `--output` or `PLAYWRIGHT_LEAK_BASELINE` says; else the nearest `leak-baseline.json` from
+ * here up to the nearest `package.json`; without one, beside that.
+ */
+export function baselinePlace({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, output: string | undefined): string {
+  const named = output ?? (env['PLAYWRIGHT_LEAK_BASELINE'] || undefined);
+  if (named !== undefined) return path.resolve(cwd, named);
+  const last = projectFolder(cwd);
+  for (let folder = cwd; ; folder = path.dirname(folder)) {
+    const place = path.join(folder, BASELINE_FILE);
+    if (existsSync(place) || folder === last) return place;
+  }
+}
+
+/**
+ * The baseline at a place, `null` when there is none.
+ *
+ * @throws ReportFileError for what is there and no baseline: nothing is written over it.
+ */
+export function readBaseline(place: string, shown: string): Baseline | null {
+  if (!existsSync(place)) return null;
+  try {
+    const source = readFileSync(place, 'utf8');
+    if (!isReport(source)) return parseBaseline(source);
+  } catch (cause) {
+    if (cause instanceof BaselineError) throw new ReportFileError(`${shown} cannot be used: ${cause.message}.`, { cause });
+    throw new ReportFileError(`${shown} cannot be read (${messageOf(cause)}).`, { cause });
+  }
+  throw new ReportFileError(`${shown} is a report, which would be overwritten: name another file with --output.`);
+}
+
+/** Writes so that a reader sees the old file or the whole new one. @throws ReportFileError when the place cannot be written */
+export function writeBaseline(place: string, shown: string, text: string): void {
+  const file = existsSync(place) ? realpathSync(place) : place;
+  const temporary = `${file}.${String(process.pid)}.tmp`;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+  } catch (cause) {
+    if (existsSync(temporary)) rmSync(temporary, { force: true });
+    throw new ReportFileError(
+      `${shown} could not be written (${messageOf(cause)}): make it writable, or name another file with --output.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
