@@ -3,6 +3,7 @@ import type { Verdict } from './finding.ts';
 import { judgeGate, tally, type FailOn } from './gate.ts';
 import { goneLeaks } from './goneLeaks.ts';
 import { markKnown } from './knownLeaks.ts';
+import { expiredRules } from './policy.ts';
 import type { DetectorState } from './record.ts';
 import {
   allFindings,
@@ -13,6 +14,7 @@ import {
   type ReportTest,
   type ReportWorker,
 } from './report.ts';
+import { describeUnused, unusedRules } from './ruleUse.ts';
 import { buildPart, type PartInput, type RunPart } from './runPart.ts';
 
 /** What is true of the whole run, whether it was one or in shards. */
@@ -56,7 +58,7 @@ export function joinParts(parts: readonly RunPart[], facts: RunFacts): LeakRepor
   return {
     schemaVersion: 1,
     verdict: verdictOfRun(tests, workers),
-    gate: { ...judgeGate(counts, facts.failOn, scenarios), failOn: facts.failOn },
+    gate: { ...judgeGate(counts, facts.failOn, scenarios, expiredRules(allFindings({ tests, workers }))), failOn: facts.failOn },
     environment,
     run,
     baseline: facts.baseline === null ? null : { file: facts.baseline.name, leaks: baseline.leaks.size, gone },
@@ -64,8 +66,14 @@ export function joinParts(parts: readonly RunPart[], facts: RunFacts): LeakRepor
     tests,
     workers,
     scenarios,
-    notes: [...facts.notes, ...parts.flatMap((part) => part.notes)],
+    notes: [...facts.notes, ...parts.flatMap((part) => part.notes), ...unusedNotes(parts, facts)],
   };
+}
+
+/** Rules that matched nothing are told of only when everything they could have matched was looked at. */
+function unusedNotes(parts: readonly RunPart[], { run }: RunFacts): string[] {
+  const complete = parts.every(({ workers }) => workers.every(({ workerIndex, ended }) => workerIndex < 0 || ended === 'in order'));
+  return complete && run.status === 'passed' && run.partial === null ? describeUnused(unusedRules(parts.map(({ rules }) => rules))) : [];
 }
 
 /** A detector that was missing in one worker is reported as missing: what it did not see there must not read as nothing. */

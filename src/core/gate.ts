@@ -38,14 +38,19 @@ export function tally(findings: Iterable<Finding>, inconclusive: number): Tally 
   return counts;
 }
 
-/** Scenarios named in the reasons; more are only counted. */
+/** Scenarios and expired rules named in the reasons; of more scenarios only the number is. */
 const MAX_NAMED = 5;
 
-/** Decides the gate. A scenario that failed is known only when every cause of it is. */
-export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly ReportScenario[] = []): Gate {
+/**
+ * Decides the gate. A scenario that failed is known only when every cause of it is.
+ *
+ * @param expired Why some of the new leaks are no longer allowed, in words.
+ */
+export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly ReportScenario[] = [], expired: readonly string[] = []): Gate {
   const reasons: string[] = [];
   if (failOn !== 'never') {
     if (counts.new > 0) reasons.push(plural(counts.new, 'new leak'));
+    reasons.push(...expired.slice(0, MAX_NAMED));
     if (failOn !== 'new' && counts.known > 0) reasons.push(plural(counts.known, 'known leak'));
     const failed = scenarios.filter((scenario) => scenario.failed && !isKnownFailure(scenario));
     reasons.push(...failed.slice(0, MAX_NAMED).map(describeFailure));

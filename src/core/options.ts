@@ -137,11 +137,12 @@ function parseAllow(value: unknown): readonly AllowRule[] {
   return value.map((rule, index) => parseAllowRule(rule, `leakOptions.allow[${String(index)}]`));
 }
 
-const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function isDay(value: unknown): value is string {
-  const match = typeof value === 'string' ? /^\d{4}-(\d{2})-(\d{2})$/.exec(value) : null;
+  const match = typeof value === 'string' ? /^(\d{4})-(\d{2})-(\d{2})$/.exec(value) : null;
   if (match === null) return false;
-  const day = Number(match[2]);
-  return day >= 1 && day <= (DAYS_IN_MONTH[Number(match[1]) - 1] ?? 0);
+  const [year = 0, month = 0, day = 0] = match.slice(1).map(Number);
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day >= 1 && day <= (month === 2 && isLeap ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0));
 }

@@ -13,7 +13,8 @@ const THRESHOLD_OF: Readonly<Record<Exclude<FindingKind, 'heap'>, keyof Threshol
 };
 
 /**
- * Gives every leak its status: `allowed` where a rule or a threshold covers it, with the reason in its evidence, `new` otherwise.
+ * Gives every leak its status: `allowed` where a rule or a threshold covers it, with the reason in its evidence, `new` otherwise. What only
+ * a rule covers that has expired is `new`, and says so.
  * A threshold of n covers a kind only while the test left at most n of it: the (n+1)th makes all of them count.
  *
  * @param today `YYYY-MM-DD` in UTC, against which a rule's expiry is held.
@@ -42,17 +43,48 @@ export function verdictOf(findings: readonly Finding[], undecided: boolean): Ver
 }
 
 function applyRules<F extends Finding>(finding: F, rules: readonly AllowRule[], today: string): F {
-  const rule = rules.find((candidate) => covers(candidate, finding, today));
-  return rule === undefined ? finding : allowed(finding, rule.reason);
+  const matching = rules.filter((rule) => matches(rule, finding));
+  const rule = matching.find((candidate) => !isExpired(candidate, today));
+  if (rule !== undefined) return allowed(finding, rule.reason);
+  const [expired] = matching;
+  return expired === undefined ? finding : outlived(finding, expired);
 }
 
 function allowed<F extends Finding>(finding: F, reason: string): F {
   return { ...finding, status: 'allowed', evidence: { ...finding.evidence, allowedBecause: reason } };
 }
 
-function covers(rule: AllowRule, finding: Finding, today: string): boolean {
+/** What an expired rule covered counts again, and says so. */
+function outlived<F extends Finding>(finding: F, rule: AllowRule): F {
+  return {
+    ...finding,
+    hint: `${finding.hint}; ${describeExpiry(rule)}`,
+    evidence: { ...finding.evidence, allowExpired: describeExpiry(rule) },
+  };
+}
+
+/** `the allow rule “held by the lock server” of shop expired on 2027-06-30`. */
+function describeExpiry({ reason, owner, expires }: AllowRule): string {
+  return `the allow rule “${reason}”${owner === undefined ? '' : ` of ${owner}`} expired on ${expires ?? ''}`;
+}
+
+/** Why leaks count again that were allowed once: one sentence for each rule that has expired. */
+export function expiredRules(findings: Iterable<Finding>): string[] {
+  const sentences = new Set<string>();
+  for (const finding of findings) {
+    const { allowExpired } = finding.evidence;
+    if (isGating(finding) && finding.status === 'new' && typeof allowExpired === 'string') sentences.add(allowExpired);
+  }
+  return [...sentences];
+}
+
+function isExpired({ expires }: AllowRule, today: string): boolean {
+  return expires !== undefined && expires < today;
+}
+
+/** Whether a rule is for a finding like this, be it expired or not. */
+export function matches(rule: AllowRule, finding: Finding): boolean {
   if (rule.kind !== undefined && rule.kind !== finding.kind) return false;
-  if (rule.expires !== undefined && rule.expires < today) return false;
   const { origin } = finding;
   const label = finding.evidence['label'];
   const texts = [

@@ -1,4 +1,5 @@
 import type { Finding, Verdict } from './finding.ts';
+import type { RuleUse } from './ruleUse.ts';
 import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -35,6 +36,8 @@ export interface TestRecord {
   readonly findings: readonly RecordedFinding[];
   /** Stability scenarios of this test, in the order in which they ran; absent where there was none. */
   readonly scenarios?: readonly Scenario[];
+  /** Which allow rules applied, and which of them matched something; absent without any. */
+  readonly rules?: RuleUse;
   /** Which tests its process was asked for; absent where that is not known. */
   readonly selection?: Selection;
   /** Sentences: what could not be decided or was lost. */
@@ -63,4 +66,10 @@ export type JournalEntry =
       readonly afterMs: number;
     }
   /** The worker ended in order, with what its hooks, worker fixtures and the worker itself left behind. */
-  | { readonly type: 'end'; readonly findings: readonly RecordedFinding[]; readonly counts: Counts; readonly notes: readonly string[] };
+  | {
+      readonly type: 'end';
+      readonly findings: readonly RecordedFinding[];
+      readonly counts: Counts;
+      readonly rules?: RuleUse;
+      readonly notes: readonly string[];
+    };

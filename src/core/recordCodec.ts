@@ -1,6 +1,7 @@
 import type { Verdict } from './finding.ts';
 import { type Fields, finite, isFields, parseFinding, parseJson, text, texts } from './findingCodec.ts';
 import type { Counts, DetectorState, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
+import type { RuleText, RuleUse } from './ruleUse.ts';
 import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
 import { parseScenario } from './scenarioCodec.ts';
@@ -89,6 +90,7 @@ export function decodeRecord(source: string): Decoded<TestRecord> {
       counts: decodeCounts(value['counts']),
       findings,
       ...(scenarios.found.length > 0 ? { scenarios: scenarios.found } : {}),
+      ...decodeRules(value['rules']),
       ...(isFields(value['selection']) ? { selection: decodeSelection(value['selection']) } : {}),
       notes: texts(value['notes']),
     },
@@ -110,7 +112,8 @@ export function decodeJournalLine(source: string): Decoded<JournalEntry> {
     }
     case 'end': {
       const { findings, problems } = decodeFindings(value['findings']);
-      return { value: { type: 'end', findings, counts: decodeCounts(value['counts']), notes: texts(value['notes']) }, problems };
+      const rules = decodeRules(value['rules']);
+      return { value: { type: 'end', findings, counts: decodeCounts(value['counts']), ...rules, notes: texts(value['notes']) }, problems };
     }
     default:
       return typeof value['type'] === 'string' ? { value: null, problems: [] } : unreadable('has no type');
@@ -164,6 +167,17 @@ export function decodeCounts(value: unknown): Counts {
     handles: finite(fields['handles']),
     heapBytes: finite(fields['heapBytes']),
   };
+}
+
+function decodeRules(value: unknown): { rules?: RuleUse } {
+  if (!isFields(value)) return {};
+  const { rules } = value;
+  const spelled = Array.isArray(rules) ? { rules: (rules as unknown[]).flatMap(decodeRule) } : {};
+  return { rules: { set: text(value['set']), used: texts(value['used']), ...spelled } };
+}
+
+function decodeRule(value: unknown): RuleText[] {
+  return isFields(value) && typeof value['key'] === 'string' ? [{ key: value['key'], text: text(value['text'], value['key']) }] : [];
 }
 
 function decodeSelection({ chosenBy, shard }: Fields): Selection {

@@ -2,6 +2,7 @@ import type { Finding, Verdict } from './finding.ts';
 import type { Counts, DetectorState, TestRecord } from './record.ts';
 import { relativeFinding, relativePath } from './relativePath.ts';
 import { isLeak, type Course, type ReportScenario, type ReportTest, type ReportWorker, type TestIdentity } from './report.ts';
+import { joinUses, type RuleUse } from './ruleUse.ts';
 import type { Scenario } from './scenario.ts';
 import { causesOf } from './scenarioCauses.ts';
 import { thin } from './thin.ts';
@@ -42,6 +43,8 @@ export interface RunPart {
   readonly detectors: readonly DetectorState[];
   /** Whether some or all workers could only be observed from outside. */
   readonly outsideView: boolean;
+  /** Which allow rules applied, and which of them matched something. */
+  readonly rules: RuleUse;
   /** Sentences about journals that could not be read. */
   readonly notes: readonly string[];
 }
@@ -60,6 +63,7 @@ export function buildPart(input: PartInput): RunPart {
     scenarios: input.results.flatMap((result) => scenariosOf(input, result)),
     detectors: [...journals.flatMap((journal) => journal.detectors), ...(outsideView ? input.outsideDetectors : [])],
     outsideView,
+    rules: joinUses([...input.results.flatMap(({ record }) => record?.rules ?? []), ...journals.flatMap(({ end }) => end?.rules ?? [])]),
     notes: journals.flatMap((journal) => journal.problems),
   };
 }

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import type { Counts, DetectorState, RecordedFinding } from './record.ts';
+import type { DetectorState, JournalEntry, RecordedFinding } from './record.ts';
 import { decodeJournalLine } from './recordCodec.ts';
 
 /** How a finding's resource ended after its test. */
@@ -15,7 +15,7 @@ export interface WorkerJournal {
   readonly detectors: readonly DetectorState[];
   readonly closings: ReadonlyMap<string, Closing>;
   /** `null`: the worker did not end in order. */
-  readonly end: { readonly findings: readonly RecordedFinding[]; readonly counts: Counts; readonly notes: readonly string[] } | null;
+  readonly end: Omit<Extract<JournalEntry, { type: 'end' }>, 'type'> | null;
   /** Sentences about lines that could not be read. */
   readonly problems: readonly string[];
 }
@@ -38,7 +38,8 @@ export function readJournal(workerIndex: number, source: string): WorkerJournal 
     } else if (entry.type === 'closed') {
       closings.set(entry.id, { by: entry.by, afterMs: entry.afterMs });
     } else {
-      end = { findings: entry.findings, counts: entry.counts, notes: entry.notes };
+      const { type: _, ...told } = entry;
+      end = told;
     }
   }
   const first = damage[0];

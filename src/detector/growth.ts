@@ -2,7 +2,7 @@ import { groupAlike, toFinding, type Place } from '../core/assemble.ts';
 import type { Finding } from '../core/finding.ts';
 import { fold, type FoldedResource } from '../core/fold.ts';
 import { DEFAULT_SETTINGS, type AllowRule } from '../core/options.ts';
-import { applyPolicy } from '../core/policy.ts';
+import { applyPolicy, matches } from '../core/policy.ts';
 import type { ResourceKey } from '../core/resource.ts';
 import { appeared, type Snapshot } from '../core/snapshot.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
@@ -34,6 +34,8 @@ export interface GrowthParts {
   readonly clock: Clock;
   /** What an allow rule covers does not count as growth; it still stands among the survivors, as `allowed`. */
   readonly allow: readonly AllowRule[];
+  /** Told of every rule that matches something. */
+  readonly onMatch?: ((rule: AllowRule) => void) | undefined;
   readonly place: Place;
   /** Today as `YYYY-MM-DD` in UTC, for allow rules that expire. */
   today(): string;
@@ -172,7 +174,8 @@ export class Growth {
 
   /** Rules only: how much may stay of each kind is the scenario's to say, by its criteria. */
   #ruled(findings: readonly Finding[]): Finding[] {
-    const { allow, today } = this.#parts;
+    const { allow, onMatch, today } = this.#parts;
+    for (const rule of allow) if (findings.some((finding) => matches(rule, finding))) onMatch?.(rule);
     return applyPolicy(findings, { ...DEFAULT_SETTINGS, allow }, today());
   }
 }

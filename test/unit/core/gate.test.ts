@@ -20,6 +20,13 @@ describe('the gate', () => {
     expect(judgeGate(clean, 'inconclusive')).toEqual({ failed: true, reasons: ['1 inconclusive test'] });
   });
 
+  it('says which rules have expired, beside the leaks that they allowed', () => {
+    expect(judgeGate({ ...counts, known: 0 }, 'new', [], ['the allow rule “a” expired on 2026-01-01']).reasons).toEqual([
+      '2 new leaks',
+      'the allow rule “a” expired on 2026-01-01',
+    ]);
+  });
+
   it('with "never" always holds', () => {
     expect(judgeGate(counts, 'never')).toEqual({ failed: false, reasons: [] });
   });

@@ -14,7 +14,7 @@ describe('parseSettings', () => {
   });
 
   it('takes an allow rule with kind, owner and expiry', () => {
-    const full = { ...rule, kind: 'fd', owner: 'shop', expires: '2027-06-30' };
+    const full = { ...rule, kind: 'fd', owner: 'shop', expires: '2028-02-29' };
     expect(parseSettings({ allow: [full, { ...rule, match: /lock$/ }] }).allow).toEqual([full, { ...rule, match: /lock$/ }]);
   });
 
@@ -37,6 +37,9 @@ describe('parseSettings', () => {
       /^leakOptions\.allow\[0\]\.expires: expected a date as YYYY-MM-DD, got "30\.6\.2027"$/,
     ],
     [{ allow: [{ ...rule, expires: '2027-02-30' }] }, /expires: expected a date as YYYY-MM-DD, got "2027-02-30"$/],
+    [{ allow: [{ ...rule, expires: '2027-02-29' }] }, /expires: expected a date as YYYY-MM-DD, got "2027-02-29"$/],
+    [{ allow: [{ ...rule, expires: '2100-02-29' }] }, /expires: expected a date/],
+    [{ allow: [{ ...rule, expires: '2027-13-01' }] }, /expires: expected a date/],
     [{ allow: [{ ...rule, untill: '2027-02-01' }] }, /^leakOptions\.allow\[0\]\.untill: no such option/],
   ])('refuses %j by naming the option, what was expected and what came', (value, message) => {
     expect(() => parseSettings(value)).toThrow(message);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/core/finding.ts';
 import { DEFAULT_SETTINGS, type AllowRule } from '../../../src/core/options.ts';
-import { applyPolicy, verdictOf } from '../../../src/core/policy.ts';
+import { applyPolicy, expiredRules, verdictOf } from '../../../src/core/policy.ts';
 
 const leak: Finding = {
   kind: 'fd',
@@ -41,6 +41,19 @@ describe('applyPolicy', () => {
   it('holds a rule on its last day and no longer', () => {
     expect(status({ expires: '2026-11-20' })).toBe('allowed');
     expect(status({ expires: '2026-11-19' })).toBe('new');
+  });
+
+  it('lets what an expired rule covered count again, and says which, since when and whose it was', () => {
+    const rule = { match: 'orders.csv', reason: 'known', owner: 'shop', expires: '2026-11-19' };
+    const settings = { ...DEFAULT_SETTINGS, allow: [rule] };
+    const [finding] = applyPolicy([leak], settings, '2026-11-20');
+    expect(finding).toMatchObject({ status: 'new', hint: 'close it; the allow rule “known” of shop expired on 2026-11-19' });
+    expect(expiredRules([leak, ...(finding === undefined ? [] : [finding, finding])])).toEqual([
+      'the allow rule “known” of shop expired on 2026-11-19',
+    ]);
+    const both = { ...settings, allow: [rule, { match: 'orders.csv', reason: 'still' }] };
+    expect(applyPolicy([leak], both, '2026-11-20')[0]).toMatchObject({ status: 'allowed', evidence: { allowedBecause: 'still' } });
+    expect(applyPolicy([{ ...leak, summary: 'other', stack: [], evidence: {} }], settings, '2026-11-20')[0]?.hint).toBe('close it');
   });
 
   it('lets a threshold cover as many as it says; one more makes all of them count', () => {
