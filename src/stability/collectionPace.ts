@@ -16,8 +16,8 @@ export class CollectionPace {
   mayCollect(elapsedMs: number, share: number): boolean {
     // Of the least, one belongs to each third of the run.
     if (this.#suspicious || this.#done < Math.floor(share * LEAST)) return true;
-    const next = this.#done === 0 ? 0 : this.#spentMs / this.#done;
-    return this.#spentMs + next <= SHARE * elapsedMs;
+    // Before the first of them nobody knows what one costs.
+    return this.#done > 0 && this.#spentMs * (1 + 1 / this.#done) <= SHARE * elapsedMs;
   }
 
   collected(costMs: number): void {

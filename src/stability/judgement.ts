@@ -19,6 +19,9 @@ export function judgeMetrics(series: Series, rules: Rules, look: Look): MetricJu
 /** Share of the growth that would be a leak at which live memory is watched closely. */
 const SUSPICIOUS_SHARE = 0.25;
 
+/** Iterations after which growth is held against what a leak has added by then; before, against that: a little comes and goes at any time. */
+const SUSPICIOUS_SPAN = 1000;
+
 /** Whether a metric of memory has grown, since its lowest reading, by a part of what would be a leak. */
 export function suspectsMemory(series: Series, rules: Rules): boolean {
   return series.metrics().some((name) => {
@@ -31,7 +34,8 @@ export function suspectsMemory(series: Series, rules: Rules): boolean {
       undefined,
     );
     if (last === undefined || lowest === undefined || last.x <= lowest.x) return false;
-    return last.y - lowest.y > SUSPICIOUS_SHARE * rule.bytesPerIteration * (last.x - lowest.x);
+    const span = Math.max(last.x - lowest.x, Math.min(SUSPICIOUS_SPAN, rules.iterations ?? SUSPICIOUS_SPAN));
+    return last.y - lowest.y > SUSPICIOUS_SHARE * rule.bytesPerIteration * span;
   });
 }
 

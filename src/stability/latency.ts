@@ -41,6 +41,11 @@ export class LatencyHistogram {
     this.#total += other.#total;
   }
 
+  clear(): void {
+    this.#counts.fill(0);
+    this.#total = 0;
+  }
+
   /** The filled buckets: index, count, index, count … */
   buckets(): number[] {
     const filled: number[] = [];
@@ -59,44 +64,53 @@ export class LatencyHistogram {
   }
 }
 
-/** Stretches of the run that are kept apart: twenty, so that a tenth of the run is at least one of them. */
-const SEGMENTS = 20;
+/** Stretches of the run that are kept apart: twenty at least, so that a tenth of the run is one of them or more. */
+const LEAST_SEGMENTS = 20;
 
 /**
  * Latencies of a run of unknown length: in stretches of equal length, which double whenever there are more than forty, so that the first
- * and the last tenth can be told apart at any time.
+ * and the last tenth can be told apart at any time. All memory is taken at once, or it would show as growth of what is measured.
  */
 export class LatencyCourse {
-  #segments: LatencyHistogram[] = [new LatencyHistogram()];
+  readonly #segments = Array.from({ length: 2 * LEAST_SEGMENTS }, () => new LatencyHistogram());
+  /** Segments in use, from the first on. */
+  #used = 1;
   /** Iterations in a full stretch. */
   #length = 1;
   #sinceLast = new LatencyHistogram();
+  #taken = new LatencyHistogram();
 
   record(ms: number): void {
-    let last = this.#segments.at(-1);
+    let last = this.#segments[this.#used - 1];
     if (last === undefined || last.count >= this.#length) {
-      if (this.#segments.length >= 2 * SEGMENTS) this.#double();
-      last = new LatencyHistogram();
-      this.#segments.push(last);
+      if (this.#used === this.#segments.length) this.#double();
+      last = this.#segments[this.#used];
+      this.#used += 1;
     }
-    last.record(ms);
+    last?.record(ms);
     this.#sinceLast.record(ms);
   }
 
   /** Takes over the latencies of a run that is resumed: stretches of about equal length, as filled buckets. */
   resume(stretches: readonly (readonly number[])[]): void {
-    const past = stretches.map((buckets) => LatencyHistogram.of(buckets)).filter(({ count }) => count > 0);
+    let past = stretches.map((buckets) => LatencyHistogram.of(buckets)).filter(({ count }) => count > 0);
     if (past.length === 0) return;
-    this.#segments = past;
     // A stretch that was cut short, as the last before a stop is, is no measure for the others.
     this.#length = Math.max(1, Math.floor(past.reduce((sum, { count }) => sum + count, 0) / past.length / 2));
-    while (this.#segments.length > 2 * SEGMENTS) this.#double();
+    while (past.length > this.#segments.length) {
+      past = pairs(past).map(merge);
+      this.#length *= 2;
+    }
+    past.forEach((segment, index) => this.#segments[index]?.add(segment));
+    this.#used = past.length;
   }
 
-  /** The latencies since the last call. */
+  /** The latencies since the last call. Good until the next one. */
   takeRecent(): LatencyHistogram {
     const recent = this.#sinceLast;
-    this.#sinceLast = new LatencyHistogram();
+    this.#taken.clear();
+    this.#sinceLast = this.#taken;
+    this.#taken = recent;
     return recent;
   }
 
@@ -120,11 +134,23 @@ export class LatencyCourse {
   }
 
   #double(): void {
-    const merged: LatencyHistogram[] = [];
-    for (let index = 0; index < this.#segments.length; index += 2) merged.push(merge(this.#segments.slice(index, index + 2)));
-    this.#segments = merged;
+    for (const [index, [one, other]] of pairs(this.#segments).entries()) {
+      const target = this.#segments[index];
+      if (target !== one) {
+        target?.clear();
+        if (one !== undefined) target?.add(one);
+      }
+      if (other !== undefined) target?.add(other);
+    }
+    this.#used = this.#segments.length / 2;
+    for (const unused of this.#segments.slice(this.#used)) unused.clear();
     this.#length *= 2;
   }
+}
+
+/** Neighbours, two by two; the last may be alone. */
+function pairs<T>(values: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(values.length / 2) }, (_, pair) => values.slice(2 * pair, 2 * pair + 2));
 }
 
 function merge(histograms: readonly LatencyHistogram[]): LatencyHistogram {
