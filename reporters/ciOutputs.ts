@@ -1,22 +1,38 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ownPackage } from '../src/assets/ownPackage.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import { repositoryPaths, repositoryRoot, upwards } from '../src/core/repositoryPath.ts';
 import { renderGithub, withoutCommands } from '../src/render/github.ts';
+import { MAX_SUMMARY_BYTES, renderMarkdown } from '../src/render/markdown.ts';
 import { OUTPUTS, type OutputContext, type OutputName } from '../src/render/outputs.ts';
-import { writeReport, type Written } from './output.ts';
+import { sourceLink } from '../src/render/sourceLink.ts';
+import { shortest, writeReport, type Written } from './output.ts';
 import { messageOf } from './runMark.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** With the reader of source files that it was made with. */
+export type SourcedContext = OutputContext & Required<Pick<OutputContext, 'source'>>;
 
 /**
  * What the CI formats need to know of this machine.
  *
  * @param root the Playwright root, to which file names in the report are relative; where it is another machine's (merged reports), the
  *   files are looked for from the working directory upwards
+ * @param folder where the report was written; `null`: nowhere
  */
-export function outputContext(root: string, cwd: string, env: Environment): OutputContext {
+export function outputContext(root: string, folder: string | null, source: SourcedContext['source']): SourcedContext {
+  const { env } = process;
+  const cwd = process.cwd();
   const repository = repositoryRoot(root, env, existsSync) ?? repositoryRoot(cwd, env, existsSync) ?? cwd;
-  return { repositoryPath: repositoryPaths([root, ...upwards(cwd)], repository, existsSync) };
+  return {
+    repositoryPath: repositoryPaths([root, ...upwards(cwd)], repository, existsSync),
+    source,
+    link: sourceLink(env),
+    version: ownPackage().version,
+    ...(folder === null ? {} : { reportPath: shortest(join(folder, 'index.html')) }),
+  };
 }
 
 /** Writes the files that were asked for into a folder. Never throws: the verdict and `report.json` do not depend on them. */
@@ -29,6 +45,27 @@ export function writeOutputs(directory: string, names: readonly OutputName[], re
       return { path: null, note: `There is no ${file}: ${messageOf(error)}. All that was found is in report.json.` };
     }
   });
+}
+
+/** Less is no summary. */
+const LEAST_SUMMARY_BYTES = 2000;
+
+/** Appends the summary to what GitHub shows of the step, within the limit that all that a step says there has together. Never throws. */
+export function appendJobSummary(env: Environment, report: LeakReport, context: OutputContext): Written {
+  const file = env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (file === '') return { path: null, note: null };
+  try {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    const room = MAX_SUMMARY_BYTES - size - 2;
+    if (room < LEAST_SUMMARY_BYTES) {
+      const note = `There is no job summary: this step has written ${String(size)} bytes to it, and GitHub drops one of more than 1 MiB.`;
+      return { path: null, note };
+    }
+    appendFileSync(file, `${size === 0 ? '' : '\n\n'}${renderMarkdown(report, context, room)}`);
+    return { path: null, note: null };
+  } catch (error) {
+    return { path: null, note: `There is no job summary: ${file} could not be written (${messageOf(error)}).` };
+  }
 }
 
 /** The verdict as it is printed on GitHub: annotations before it, and nothing in it that would be a workflow command. Never throws. */

@@ -1,20 +1,19 @@
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { buildReport } from '../src/core/buildReport.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import type { OutsideFindings } from '../src/core/runPart.ts';
 import { wantsColor } from '../src/render/colors.ts';
-import type { OutputContext } from '../src/render/outputs.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { auditRun } from './audit.ts';
 import { named } from './baselineFile.ts';
-import { annotated, isCi, outputContext, writeOutputs } from './ciOutputs.ts';
+import { annotated, appendJobSummary, isCi, outputContext, writeOutputs, type SourcedContext } from './ciOutputs.ts';
 import { Collection } from './collection.ts';
 import { coverageOf } from './coverage.ts';
 import { writeHtml } from './htmlReport.ts';
 import { LastTests } from './lastTests.ts';
 import { resolveOptions, type LeakReporterOptions, type ResolvedOptions } from './options.ts';
-import { defaultOutputDir, writeReport, type Written } from './output.ts';
+import { defaultOutputDir, shortest, writeReport, type Written } from './output.ts';
 import { OutsideObserver } from './outsideObserver.ts';
 import { messageOf, RunMark } from './runMark.ts';
 import { sourceReader } from './sources.ts';
@@ -94,8 +93,14 @@ export default class LeakReporter implements Reporter {
       const source = sourceReader(this.#root());
       const json = writeReport(this.#outputDir(), 'report.json', `${JSON.stringify(report, null, 2)}\n`);
       const folder = json.path === null ? null : dirname(json.path);
-      const outputs = folder === null ? [] : writeOutputs(folder, this.#options.outputs, report, this.#outputContext());
-      await this.#print(report, source, [...outputs, json, ...(folder === null ? [] : [writeHtml(folder, report, source)])]);
+      const context = outputContext(this.#root(), folder, source);
+      const written = [
+        ...(folder === null ? [] : writeOutputs(folder, this.#options.outputs, report, context)),
+        ...(this.#options.github ? [appendJobSummary(process.env, report, context)] : []),
+        json,
+        ...(folder === null ? [] : [writeHtml(folder, report, source)]),
+      ];
+      await this.#print(report, context, written);
       return report.gate.failed && result.status === 'passed' ? { status: 'failed' } : undefined;
     } catch (error) {
       await print(`leak · The leaks could not be judged: ${messageOf(error)}\nGATE FAILED  no verdict\n`);
@@ -134,7 +139,7 @@ export default class LeakReporter implements Reporter {
   }
 
   /** @param written what was written; the last that is there is the one to open */
-  async #print(report: LeakReport, source: (file: string) => string | undefined, written: readonly Written[]): Promise<void> {
+  async #print(report: LeakReport, context: SourcedContext, written: readonly Written[]): Promise<void> {
     const { stdout } = process;
     const path = written.findLast((file) => file.path !== null)?.path ?? null;
     const text = renderTerminal(
@@ -142,12 +147,12 @@ export default class LeakReporter implements Reporter {
       {
         columns: stdout.columns > 0 ? stdout.columns : DEFAULT_COLUMNS,
         color: wantsColor({ env: process.env, isTTY: stdout.isTTY }),
-        source,
+        source: context.source,
         machineLine: isCi(process.env),
         ...(path === null ? {} : { reportPath: shortest(path) }),
       },
     );
-    await print(`\n${this.#options.github ? annotated(text, report, this.#outputContext()) : text}`);
+    await print(`\n${this.#options.github ? annotated(text, report, context) : text}`);
   }
 
   #outcomes(): { passed: number; failed: number; skipped: number; flaky: number } {
@@ -169,10 +174,6 @@ export default class LeakReporter implements Reporter {
 
   #root(): string {
     return this.#config?.rootDir ?? this.#options.configDir;
-  }
-
-  #outputContext(): OutputContext {
-    return outputContext(this.#root(), process.cwd(), process.env);
   }
 
   #outputDir(): string {
@@ -201,9 +202,4 @@ async function print(text: string): Promise<void> {
       resolve();
     });
   });
-}
-
-function shortest(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere !== '' && fromHere.length < path.length ? fromHere : path;
 }

@@ -25,12 +25,12 @@ export interface LeakReporterOptions {
    */
   readonly baseline?: string | false;
   /**
-   * Files for CI to write beside `report.json`: `codequality` (`gl-code-quality-report.json`); `PLAYWRIGHT_LEAK_OUTPUTS`, separated by
-   * commas. Default: none.
+   * Files for CI to write beside `report.json`: `junit` (`junit.xml`), `sarif` (`report.sarif`), `codequality`
+   * (`gl-code-quality-report.json`), `markdown` (`summary.md`); `PLAYWRIGHT_LEAK_OUTPUTS`, separated by commas. Default: none.
    */
   readonly outputs?: readonly OutputName[];
   /**
-   * Whether to annotate leaking lines on GitHub; `PLAYWRIGHT_LEAK_GITHUB`, `true` or `false`.
+   * Whether to annotate leaking lines on GitHub and to write the job summary; `PLAYWRIGHT_LEAK_GITHUB`, `true` or `false`.
    * Default: whether this runs on GitHub Actions.
    */
   readonly github?: boolean;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { messageOf } from './runMark.ts';
 
 /** Where the report came to lie. `path: null`: nowhere. `note`: what went wrong and what to do about it. */
@@ -48,4 +48,10 @@ function writeAtomically(directory: string, name: string, content: string): stri
     throw error;
   }
   return path;
+}
+
+/** A path as it is told to people: from the working directory, where that is shorter. */
+export function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere !== '' && fromHere.length < path.length ? fromHere : path;
 }

@@ -6,7 +6,7 @@ import { parseBenchArguments } from './bench/benchArguments.ts';
 import type { Benchmark } from './bench/benchmark.ts';
 import type { BenchOutcome } from './bench/runBenchmarks.ts';
 import type { Command, Terminal } from './command.ts';
-import { ownPackage } from './ownPackage.ts';
+import { ownPackage } from '../assets/ownPackage.ts';
 import { packageCopies } from './packageCopies.ts';
 import { projectFolder } from './projectFolder.ts';
 

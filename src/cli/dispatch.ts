@@ -2,7 +2,7 @@ import { baseline } from './baseline.ts';
 import { bench } from './bench.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
-import { ownPackage } from './ownPackage.ts';
+import { ownPackage } from '../assets/ownPackage.ts';
 import { show } from './show.ts';
 import { trend } from './trend.ts';
 import { soak } from './soak.ts';

@@ -4,7 +4,7 @@ import { plainText } from '../render/plainText.ts';
 import type { Command, Terminal } from './command.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { chromiumDiagnosis, descriptorDiagnosis, detectorDiagnoses, nodeDiagnosis } from './machineDiagnoses.ts';
-import { ownPackage } from './ownPackage.ts';
+import { ownPackage } from '../assets/ownPackage.ts';
 import { projectFolder } from './projectFolder.ts';
 import { playwrightDiagnoses, reporterDiagnoses, useDiagnoses } from './suiteDiagnoses.ts';
 

@@ -8,7 +8,7 @@ import { createObjectProbe } from '../probes/objects.ts';
 import { createProcessProbe } from '../probes/processes.ts';
 import type { Probe } from '../probes/probe.ts';
 import { broken, fine, note, type Diagnosis } from './diagnosis.ts';
-import type { OwnPackage } from './ownPackage.ts';
+import type { OwnPackage } from '../assets/ownPackage.ts';
 import { loadPlaywright } from './playwrightModule.ts';
 import { inRange } from './versions.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { broken, fine, note, type Diagnosis } from './diagnosis.ts';
-import type { OwnPackage } from './ownPackage.ts';
+import type { OwnPackage } from '../assets/ownPackage.ts';
 import { packageCopies } from './packageCopies.ts';
 import { readSuite } from './suiteFiles.ts';
 import { inRange } from './versions.ts';

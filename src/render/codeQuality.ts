@@ -21,7 +21,7 @@ export function renderCodeQuality(report: LeakReport, { repositoryPath }: { read
     seen.add(fingerprint);
     return {
       description: describe(issue),
-      check_name: issue.severity === 'late' ? 'leak/late' : `leak/${issue.rule}`,
+      check_name: issue.severity === 'late' ? 'leak-late' : `leak-${issue.rule}`,
       fingerprint,
       severity: SEVERITY[issue.level],
       location: { path: issue.vicinity.file, lines: { begin: issue.vicinity.line } },

@@ -1,11 +1,12 @@
 import type { Finding, FindingKind, Severity, Status } from '../core/finding.ts';
-import { fingerprint } from '../core/fingerprint.ts';
+import { isKnownFailure } from '../core/gate.ts';
 import type { LeakReport, ReportScenario, ReportTest } from '../core/report.ts';
 import type { RepositoryPath } from '../core/repositoryPath.ts';
 import { describeFailure } from '../core/scenario.ts';
+import { causesOf } from '../core/scenarioCauses.ts';
 import type { Location } from '../core/stack.ts';
 import { ownerText, sentence } from './findingBlock.ts';
-import { groupFindings, type Owner } from './findingGroups.ts';
+import { groupFindings, type FindingGroup, type Owner } from './findingGroups.ts';
 import { plainText } from './plainText.ts';
 
 /** A line of the repository. Line and column count from 1. */
@@ -25,6 +26,8 @@ export interface IssueOwner {
 /** A leak, or a stability scenario that failed, in the form that code review tools have in common. Its texts are harmless and short. */
 export interface Issue {
   readonly rule: FindingKind | 'scenario';
+  /** What it was made of; `null` for a scenario. */
+  readonly group: FindingGroup | null;
   /** `fd · /tmp/orders.csv is still open (3 times)`. */
   readonly title: string;
   readonly hint: string;
@@ -70,7 +73,8 @@ export function issuesOf(report: LeakReport, repositoryPath: RepositoryPath): Is
     place: owner.type === 'test' ? placeOfTest(owner.test) : null,
   });
 
-  const leaks = groupFindings(report).map(({ finding, count, owners }): Issue => {
+  const leaks = groupFindings(report).map((group): Issue => {
+    const { finding, count, owners } = group;
     const [first] = owners;
     const place = (finding.origin && placeOf(finding.origin)) ?? (first?.type === 'test' ? placeOfTest(first.test) : null);
     const beside = first?.type === 'worker' ? firstOfWorker.get(first.workerIndex) : undefined;
@@ -78,6 +82,7 @@ export function issuesOf(report: LeakReport, repositoryPath: RepositoryPath): Is
     const reason = finding.evidence['allowedBecause'];
     return {
       rule: finding.kind,
+      group,
       title: `${finding.kind} · ${plainText(sentence(finding), 300)}${count > 1 ? ` (${String(count)} times)` : ''}`,
       hint: plainText(finding.hint, 400),
       fingerprint: finding.fingerprint,
@@ -99,14 +104,16 @@ export function issuesOf(report: LeakReport, repositoryPath: RepositoryPath): Is
     const test = testById.get(scenario.testId);
     const origin = scenario.findings.find((finding) => finding.origin !== null)?.origin ?? null;
     const place = (origin && placeOf(origin)) ?? placeOfTest(test);
+    const status = scenarioStatus(scenario);
     return {
       rule: 'scenario',
+      group: null,
       title: plainText(describeFailure(scenario), 300),
       hint: plainText(scenario.findings[0]?.hint ?? '', 400),
       fingerprint: scenarioFingerprint(scenario, test),
       severity: 'leak',
-      status: 'new',
-      level: report.gate.failOn === 'never' ? 'warning' : 'error',
+      status,
+      level: failsGate({ severity: 'leak', status }, report.gate.failOn) ? 'error' : 'warning',
       place,
       vicinity: place,
       openedAt: origin === null ? null : textOf(origin),
@@ -124,15 +131,20 @@ export function failsGate({ severity, status }: Pick<Finding, 'severity' | 'stat
   return severity === 'leak' && failOn !== 'never' && (status === 'new' || (status === 'known' && failOn !== 'new'));
 }
 
+/** What the baseline knows of a scenario that failed. */
+export function scenarioStatus(scenario: ReportScenario): Exclude<Status, 'allowed'> {
+  return isKnownFailure(scenario) ? 'known' : 'new';
+}
+
 function levelOf(finding: Finding, failOn: string): Issue['level'] {
   if (finding.severity === 'late' || finding.status === 'allowed') return 'note';
   return failsGate(finding, failOn) ? 'error' : 'warning';
 }
 
-/** A scenario is recognized by its name and its test, whatever its line. */
-function scenarioFingerprint({ name }: ReportScenario, test: ReportTest | undefined): string {
-  const place = test === undefined ? null : test.titlePath.join(' › ');
-  return fingerprint({ kind: 'scenario', type: 'stability', file: test?.file ?? null, place, source: name, label: name });
+/** As a baseline knows it: of the first cause that is new, or of the first. */
+function scenarioFingerprint(scenario: ReportScenario, test: ReportTest | undefined): string {
+  const causes = scenario.causes ?? causesOf(scenario, test ?? { file: '', titlePath: [] });
+  return (causes.find(({ status }) => status === 'new') ?? causes[0])?.fingerprint ?? '';
 }
 
 function textOf({ file, line, column }: Location): string {

@@ -50,7 +50,19 @@ export function renderTerminal(report: LeakReport, options: TerminalOptions): st
   return `${shown.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function header(report: LeakReport, paint: Colors): string {
+/** What could not be judged or measured, and the notes: paragraphs, some of them empty. */
+export function remarks(report: LeakReport, columns: number, paint: Colors): string[][] {
+  return [
+    inconclusiveLines(report, columns, paint),
+    unmeasured(report, columns),
+    outsideView(report, columns, paint),
+    notes(report, columns, paint),
+    baselineLines(report, paint),
+  ];
+}
+
+/** How many tests, workers and leaks, in one line. */
+export function header(report: LeakReport, paint: Colors): string {
   const { new: fresh, known, allowed, late, inconclusive } = report.totals;
   const leaky = new Set(
     report.tests.filter((test) => test.findings.some((finding) => isLeak(finding) && finding.status === 'new')).map((test) => test.id),
@@ -141,7 +153,8 @@ function baselineLines({ baseline }: LeakReport, paint: Colors): string[] {
   return sentence === null ? [] : [paint.green(`leak · ${sentence}`)];
 }
 
-function totals(report: LeakReport, paint: Colors): string[] {
+/** How Playwright's own run ended, and what the checks cost: a line, and one more when it did not pass. */
+export function totals(report: LeakReport, paint: Colors): string[] {
   const { passed, failed, skipped, flaky, errors, overheadMs } = report.totals;
   const { status, durationMs } = report.run;
   const cost = overheadMs === null ? '' : ` · leak checks ${overheadMs.toFixed(1)} ms a test`;
@@ -164,7 +177,7 @@ function gate(report: LeakReport, options: TerminalOptions, paint: Colors): stri
   const { failed, reasons, failOn } = report.gate;
   const where = options.reportPath === undefined ? '' : ` · ${plainText(options.reportPath, 500)}`;
   const { new: fresh, known, allowed, inconclusive } = report.totals;
-  if (failed) return `${paint.red(paint.bold('GATE FAILED'))}  ${reasons.join(', ')}, ${String(allowed)} allowed${where}`;
+  if (failed) return `${paint.red(paint.bold('GATE FAILED'))}  ${plainText(reasons.join(', '), 1000)}, ${String(allowed)} allowed${where}`;
   const counts = [plural(fresh, 'new leak'), ...(known > 0 ? [`${String(known)} known`] : []), `${String(allowed)} allowed`];
   const failing = report.scenarios.filter(isKnownFailure).length;
   if (failing > 0) counts.push(plural(failing, 'known failing scenario'));

@@ -21,7 +21,7 @@ beforeAll(async () => {
     args: ['--reporter=junit,leak'],
     env: {
       ...{ CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: suite, GITHUB_STEP_SUMMARY: path.join(suite, 'job-summary.md') },
-      ...{ PLAYWRIGHT_LEAK_OUTPUTS: 'codequality', PLAYWRIGHT_LEAK_OUTPUT_DIR: path.join(suite, 'leak-report') },
+      ...{ PLAYWRIGHT_LEAK_OUTPUTS: 'junit,sarif,codequality,markdown', PLAYWRIGHT_LEAK_OUTPUT_DIR: path.join(suite, 'leak-report') },
       PLAYWRIGHT_JUNIT_OUTPUT_FILE: path.join(suite, 'playwright.xml'),
     },
     files: { 'tests/a.spec.ts': SPEC, 'playwright.config.ts': `export default { workers: 1, testDir: 'tests' };`, 'package.json': '{}' },
@@ -52,10 +52,41 @@ describe('on GitHub Actions', () => {
     ]);
   });
 
+  it('the job summary is what the file for Markdown says', () => {
+    expect(written('job-summary.md')).toBe(written('leak-report/summary.md'));
+    expect(written('job-summary.md')).toMatch(
+      /\| \*\*new\*\* \| <code>fd · .*tests\/a\.spec\.ts is still open<\/code> \| <code>a\.spec\.ts:3:/,
+    );
+    expect(written('job-summary.md')).toContain("> 3 | test('");
+  });
+
   it('the last line is the gate, the one before it is for programs', () => {
     const lines = run.stdout.trimEnd().split('\n');
     expect(lines.at(-1)).toMatch(/^GATE FAILED {2}1 new leak, 0 allowed · .*index\.html$/);
     expect(lines.at(-2)).toMatch(/^leak: verdict=leak gate=failed fail-on=leak new=1 known=0 /);
+  });
+});
+
+describe('the files for CI', () => {
+  it('name the leaking line by its path in the repository', () => {
+    expect(JSON.parse(written('leak-report/gl-code-quality-report.json'))).toMatchObject([
+      { check_name: 'leak-fd', severity: 'critical', location: { path: 'tests/a.spec.ts', lines: { begin: 3 } } },
+    ]);
+    const artifactLocation = { uri: 'tests/a.spec.ts', uriBaseId: '%SRCROOT%' };
+    expect(JSON.parse(written('leak-report/report.sarif'))).toMatchObject({
+      runs: [
+        {
+          tool: { driver: { semanticVersion: expect.stringMatching(/^\d+\.\d+\.\d+/) as string } },
+          results: [{ ruleId: 'leak-fd', locations: [{ physicalLocation: { artifactLocation, region: { startLine: 3 } } }] }],
+        },
+      ],
+    });
+    expect(written('leak-report/junit.xml').match(/<testcase .*>/g)).toMatchObject([
+      expect.stringMatching(/classname="leak\.a_spec_ts" file="tests\/a\.spec\.ts"/) as string,
+      expect.stringMatching(/name="is clean" .*\/>$/) as string,
+      expect.stringContaining('classname="leak.workers"') as string,
+      expect.stringContaining('classname="leak.gate"') as string,
+    ]);
   });
 });
 

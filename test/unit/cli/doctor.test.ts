@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { descriptorDiagnosis, nodeDiagnosis } from '../../../src/cli/machineDiagnoses.ts';
-import { ownPackage } from '../../../src/cli/ownPackage.ts';
+import { ownPackage } from '../../../src/assets/ownPackage.ts';
 import { leak, temporaryProject } from './temporaryProject.ts';
 
 const CHROMIUM = 'exports.chromium = { executablePath: () => __filename };';

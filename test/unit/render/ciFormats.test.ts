@@ -27,7 +27,7 @@ describe('the code quality report for GitLab', () => {
     expect(codeQuality([test(0, { ...spec, findings: [leak] })])).toEqual([
       {
         description: 'fd · /tmp/orders.csv is still open in orders.spec.ts:41 › exports: close it',
-        check_name: 'leak/fd',
+        check_name: 'leak-fd',
         fingerprint: '0123456789abcdef',
         severity: 'critical',
         location: { path: 'tests/orders.spec.ts', lines: { begin: 45 } },
@@ -44,9 +44,9 @@ describe('the code quality report for GitLab', () => {
       finding(0, { status: 'new' }),
     ];
     expect(codeQuality([test(0, { findings })], { gate }).map((entry) => [entry.check_name, entry.severity])).toEqual([
-      ['leak/fd', 'critical'],
-      ['leak/process', 'major'],
-      ['leak/late', 'minor'],
+      ['leak-fd', 'critical'],
+      ['leak-process', 'major'],
+      ['leak-late', 'minor'],
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('the code quality report for GitLab', () => {
     const scenarios = [scenario(), scenario({ name: 'held', failed: false, verdict: 'pass' })];
     const [first, ...more] = codeQuality([test(0, spec)], { scenarios });
     expect(more).toEqual([]);
-    expect(first).toMatchObject({ check_name: 'leak/scenario', description: expect.stringMatching(/^scenario drawer leaks/) as string });
+    expect(first).toMatchObject({ check_name: 'leak-scenario', description: expect.stringMatching(/^scenario drawer leaks/) as string });
     expect(codeQuality([test(0, { ...spec, line: 99 })], { scenarios })[0]?.fingerprint).toBe(first?.fingerprint);
     expect(codeQuality([test(0, { ...spec, titlePath: ['x'] })], { scenarios })[0]?.fingerprint).not.toBe(first?.fingerprint);
   });

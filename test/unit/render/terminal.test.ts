@@ -4,6 +4,7 @@ import { buildReport } from '../../../src/core/buildReport.ts';
 import { causesOf } from '../../../src/core/scenarioCauses.ts';
 import { renderTerminal } from '../../../src/render/terminal.ts';
 import { END, START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult, journals } from '../core/reportSamples.ts';
+import { hostileReport } from './hostileReport.ts';
 import { scenario } from './sampleReports.ts';
 
 const SOURCE = `${'\n'.repeat(43)}  const name = await download(page);\n  const fd = fs.openSync(name, 'r');\n  use(fd);\n`;
@@ -130,6 +131,7 @@ GATE FAILED  1 new leak, 0 allowed · leak-report/report.json
     const text = render([aResult({ title: evil, titlePath: ['a.spec.ts', evil], file: `/suite/${evil}`, project: evil, record })]);
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(text).toContain('a\\x1b[2J\\x1b]0;x\\x07\\nb\\r\\u202ec\\x00');
+    expect(renderTerminal(hostileReport(), screen)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]|\p{Surrogate}/u);
   });
 
   it('keeps within the width whatever comes, but for code and words that cannot be broken', () => {

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveOptions } from '../../../reporters/options.ts';
+import { OUTPUT_NAMES } from '../../../src/render/outputs.ts';
+
+const CHOICES = OUTPUT_NAMES.map((name) => `'${name}'`).join(', ');
 
 let folder = '';
 beforeAll(() => {
@@ -68,8 +71,8 @@ describe('the reporter’s options', () => {
     [{ outputDir: '' }, {}, 'leak reporter, outputDir: expected a non-empty text, got ""'],
     [[], {}, 'leak reporter: expected an object with outputDir, failOn, baseline, outputs, github, got an array of 0'],
     [{}, { PLAYWRIGHT_LEAK_FAIL_ON: 'x' }, 'leak reporter, PLAYWRIGHT_LEAK_FAIL_ON: expected'],
-    [{ outputs: 'sarif' }, {}, 'leak reporter, outputs: expected a list of \'codequality\', got "sarif"'],
-    [{ outputs: ['html'] }, {}, 'leak reporter, outputs: expected a list of \'codequality\', got "html" in it'],
+    [{ outputs: 'sarif' }, {}, `leak reporter, outputs: expected a list of ${CHOICES}, got "sarif"`],
+    [{ outputs: ['html'] }, {}, `leak reporter, outputs: expected a list of ${CHOICES}, got "html" in it`],
     [{ outputs: [7] }, {}, 'got 7 in it'],
     [{}, { PLAYWRIGHT_LEAK_OUTPUTS: 'codequality,,' }, 'leak reporter, PLAYWRIGHT_LEAK_OUTPUTS: expected a list of'],
     [{ github: 'yes' }, {}, 'leak reporter, github: expected true or false, got "yes"'],

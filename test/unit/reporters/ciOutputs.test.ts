@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { annotated, appendJobSummary, isCi, writeOutputs } from '../../../reporters/ciOutputs.ts';
+import { OUTPUT_NAMES, OUTPUTS } from '../../../src/render/outputs.ts';
+import { finding, largeReport, report, test } from '../render/sampleReports.ts';
+
+const context = { repositoryPath: (file: string) => file };
+const clean = report([test(0)]);
+const leaky = report([test(0, { findings: [finding(0)] })]);
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leak-ci-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('the files for CI', () => {
+  it('are written beside each other', () => {
+    const paths = OUTPUT_NAMES.map((name) => join(folder, OUTPUTS[name].file));
+    expect(writeOutputs(folder, OUTPUT_NAMES, leaky, context)).toEqual(paths.map((path) => ({ path, note: null })));
+    for (const path of paths) expect(readFileSync(path, 'utf8')).toContain('/tmp/orders.csv');
+  });
+
+  it('that cannot be made are told of, and the others are written', () => {
+    const broken = {
+      repositoryPath: () => {
+        throw new Error('no such thing');
+      },
+    };
+    expect(writeOutputs(folder, ['codequality'], leaky, broken)).toEqual([
+      { path: null, note: 'There is no gl-code-quality-report.json: no such thing. All that was found is in report.json.' },
+    ]);
+    expect(annotated('::GATE FAILED\n', leaky, broken)).toBe('leak · There are no annotations: no such thing.\n:\u200b:GATE FAILED\n');
+  });
+});
+
+describe('the job summary', () => {
+  it('is appended to what the step has said already', () => {
+    const file = join(folder, 'summary.md');
+    appendJobSummary({ GITHUB_STEP_SUMMARY: file }, clean, context);
+    expect(readFileSync(file, 'utf8')).toMatch(/^## ✅ leak/);
+    writeFileSync(file, 'before');
+    expect(appendJobSummary({ GITHUB_STEP_SUMMARY: file }, clean, context)).toEqual({ path: null, note: null });
+    expect(readFileSync(file, 'utf8')).toMatch(/^before\n\n## ✅ leak/);
+  });
+
+  it('leaves the step below the limit of GitHub together with what it has said already', () => {
+    const file = join(folder, 'summary.md');
+    writeFileSync(file, 'x'.repeat(995_000));
+    appendJobSummary({ GITHUB_STEP_SUMMARY: file }, largeReport(1000, 500), context);
+    const text = readFileSync(file);
+    expect(text.length).toBeGreaterThan(995_000);
+    expect(text.length).toBeLessThanOrEqual(1_000_000);
+    expect(text.toString()).toContain('This summary was cut short');
+  });
+
+  it('is left out, with a note, where there is no room for it', () => {
+    const file = join(folder, 'summary.md');
+    writeFileSync(file, 'x'.repeat(999_000));
+    const { note } = appendJobSummary({ GITHUB_STEP_SUMMARY: file }, clean, context);
+    expect(note).toBe('There is no job summary: this step has written 999000 bytes to it, and GitHub drops one of more than 1 MiB.');
+    expect(readFileSync(file)).toHaveLength(999_000);
+  });
+
+  it('that cannot be written is told of', () => {
+    mkdirSync(join(folder, 'summary.md'));
+    const { note } = appendJobSummary({ GITHUB_STEP_SUMMARY: join(folder, 'summary.md') }, clean, context);
+    expect(note).toMatch(/^There is no job summary: .*summary\.md could not be written \(EISDIR/);
+  });
+
+  it('is not written where nobody asks for one', () => {
+    expect(appendJobSummary({}, clean, context)).toEqual({ path: null, note: null });
+  });
+});
+
+describe('a CI server', () => {
+  it.each([
+    [{}, false],
+    [{ CI: '' }, false],
+    [{ CI: 'false' }, false],
+    [{ CI: 'true' }, true],
+    [{ CI: '1' }, true],
+  ])('is known by its variable: %j', (env, expected) => {
+    expect(isCi(env)).toBe(expected);
+  });
+});
