@@ -93,3 +93,60 @@ describe('leak show', () => {
     expect((await leak(folder, ['show', 'report.json'])).error).toContain('report.json cannot be read');
   });
 });
+
+describe('leak show --format', () => {
+  /** As Playwright has it: names are relative to the testDir. */
+  const { tests, ...rest } = REPORT;
+  const IN_TESTS = { ...rest, tests: tests.map((test) => ({ ...test, findings: test.findings.map(atTheTest) })) };
+  function atTheTest<T extends object>(finding: T): T & { origin: object } {
+    return { ...finding, origin: { file: 'a.spec.ts', line: 2, column: 14 } };
+  }
+  const project = { 'package.json': {}, 'e2e/tests/a.spec.ts': SOURCE, 'leak-report/report.json': IN_TESTS };
+
+  it.each([
+    ['codequality', /"path": "e2e\/tests\/a\.spec\.ts"/],
+    ['sarif', /"uri": "e2e\/tests\/a\.spec\.ts"[^]*"startLine": 2/],
+    ['junit', /file="e2e\/tests\/a\.spec\.ts"[^]*<failure message="fd · [^]*const fd = fs\.openSync/],
+    ['markdown', /^## ❌ leak: something leaks[^]*const fd = fs\.openSync[^]*<code>leak-report\/report\.json<\/code>/],
+    ['github', /^::error file=e2e\/tests\/a\.spec\.ts,line=2,col=14,title=leak in /],
+    ['line', /^leak: verdict=leak gate=failed fail-on=leak new=1 .*\n$/],
+    ['terminal', /const fd = fs\.openSync[^]*GATE FAILED/],
+  ])('%s: converts a report, with paths in the repository and the code', async (format, expected) => {
+    const folder = temporaryProject({ ...project, '.git': 'gitdir: elsewhere' });
+    utimesSync(path.join(folder, 'e2e/tests/a.spec.ts'), 1, 1);
+    const { exitCode, out, error } = await leak(folder, ['show', '--format', format]);
+    expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });
+    expect(out).toMatch(expected);
+  });
+
+  it('looks for the files of all of the first tests, and takes the folder that is named', async () => {
+    const both = { ...IN_TESTS, tests: [...IN_TESTS.tests, { ...IN_TESTS.tests[0], id: 'b', file: 'b.spec.ts' }] };
+    const decoy = { 'a/a.spec.ts': SOURCE, 'e2e/tests/b.spec.ts': SOURCE, 'leak-report/report.json': both };
+    const folder = temporaryProject({ ...project, ...decoy, '.git': '' });
+    expect((await leak(folder, ['show', '--format', 'github'])).out).toContain('::error file=e2e/tests/a.spec.ts,');
+    expect((await leak(folder, ['show', '--format', 'github', '--root', 'a'])).out).toContain('::error file=a/a.spec.ts,');
+  });
+
+  it('takes paths relative to the workspace of the CI server', async () => {
+    const folder = temporaryProject(project);
+    const env = { GITHUB_WORKSPACE: path.join(folder, 'e2e') };
+    expect((await leak(folder, ['show', '--format', 'github'], { env })).out).toContain('::error file=tests/a.spec.ts,');
+  });
+
+  it('says when the files are nowhere, and converts the report all the same', async () => {
+    const folder = temporaryProject({ 'package.json': {}, 'leak-report/report.json': IN_TESTS, '.git': '' });
+    const { exitCode, out, error } = await leak(folder, ['show', '--format', 'codequality']);
+    expect(error).toBe('leak: the files that the report names were not found here; --root names the folder they are relative to.\n');
+    expect({ exitCode, entries: JSON.parse(out) as unknown }).toMatchObject({
+      exitCode: 0,
+      entries: [{ location: { path: 'a.spec.ts' } }],
+    });
+  });
+
+  it.each([
+    [['--format', 'html'], 'leak: --format takes terminal, junit, sarif, codequality, markdown, github, line, came "html".\n'],
+    [['--root', 'nowhere'], 'leak: --root takes a folder, and "nowhere" is none.\n'],
+  ])('refuses %j', async (args, sentence) => {
+    expect(await leak(temporaryProject(project), ['show', ...args])).toEqual({ exitCode: 2, out: '', error: sentence });
+  });
+});
