@@ -134,14 +134,17 @@ test.describe('a daemon in a session of its own', () => {
   });
 });
 
+/** Tells that it is ready only once its child is a zombie: on a loaded machine it would still be running when its parent ends. */
+const UNREAPED = 'sleep 0 & until grep -q zombie /proc/$!/status; do :; done; echo ready; exec sleep 600';
+
 test.describe('a zombie below a child', () => {
   test('leaky', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo ready; exec sleep 600']); // leak: process
+    const parent = spawn('sh', ['-c', UNREAPED]); // leak: process
     retained.push(parent);
     await once(parent.stdout, 'data');
   });
   test('clean', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo ready; exec sleep 600']);
+    const parent = spawn('sh', ['-c', UNREAPED]);
     await once(parent.stdout, 'data');
     await end(parent);
   });
