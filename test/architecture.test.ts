@@ -21,7 +21,7 @@ const TABLE: Record<string, { folders: string[]; files?: string[]; external?: st
     folders: ['src/core', 'src/probes', 'src/detector', 'src/stability'],
     // The chart of a leaking scenario goes into Playwright's own report while its test is there to take it.
     files: ['src/render/scenarioSvg.ts'],
-    external: ['@playwright/test', 'why-is-node-running'],
+    external: ['@playwright/test', 'picomatch', 'why-is-node-running'],
   },
   reporters: { folders: ['src/assets', 'src/core', 'src/probes', 'src/render'], types: ['@playwright/test'] },
 };

@@ -1,6 +1,7 @@
 import { display } from './json.ts';
 import type { FindingKind } from './finding.ts';
 import { expectAmount, expectOneOf, expectRecord } from './optionValue.ts';
+import { parseOverrides, type ParsedOverride, type SettingsOverride } from './overrides.ts';
 
 /**
  * `record`: the reporter decides at the end of the run. `fail`: a test that leaks fails at once. `off`: the test is not checked.
@@ -41,6 +42,16 @@ export interface LeakSettings {
   /** Milliseconds a resource may still take to close by itself after its test; at most 60,000. */
   readonly settleTimeout?: number;
   readonly allow?: readonly AllowRule[];
+  /** Other settings for tests in some files; of several that match, each changes what the ones before it said. */
+  readonly overrides?: readonly SettingsOverride[];
+}
+
+/** What was given of the settings, checked. */
+export interface GivenSettings {
+  readonly mode?: Mode;
+  readonly thresholds?: Partial<Thresholds>;
+  readonly settleTimeout?: number;
+  readonly allow?: readonly AllowRule[];
 }
 
 /** {@link LeakSettings} with every default filled in and every value checked. */
@@ -49,6 +60,7 @@ export interface ResolvedSettings {
   readonly thresholds: Thresholds;
   readonly settleTimeout: number;
   readonly allow: readonly AllowRule[];
+  readonly overrides: readonly ParsedOverride[];
 }
 
 export const DEFAULT_SETTINGS: ResolvedSettings = {
@@ -66,6 +78,7 @@ export const DEFAULT_SETTINGS: ResolvedSettings = {
   },
   settleTimeout: 1000,
   allow: [],
+  overrides: [],
 };
 
 const MODES: readonly Mode[] = ['record', 'fail', 'off'];
@@ -80,15 +93,25 @@ const MAX_SETTLE_MS = 60_000;
  */
 export function parseSettings(value: unknown): ResolvedSettings {
   if (value === undefined || value === null) return DEFAULT_SETTINGS;
-  const settings = expectRecord(value, 'leakOptions', ['mode', 'thresholds', 'settleTimeout', 'allow']);
+  const { overrides, ...settings } = expectRecord(value, 'leakOptions', ['mode', 'thresholds', 'settleTimeout', 'allow', 'overrides']);
+  const given = parseGiven(settings, 'leakOptions');
   return {
-    mode: settings['mode'] === undefined ? DEFAULT_SETTINGS.mode : expectOneOf(settings['mode'], 'leakOptions.mode', MODES),
-    thresholds: parseThresholds(settings['thresholds']),
-    settleTimeout:
-      settings['settleTimeout'] === undefined
-        ? DEFAULT_SETTINGS.settleTimeout
-        : expectAmount(settings['settleTimeout'], 'leakOptions.settleTimeout', MAX_SETTLE_MS, 'milliseconds'),
-    allow: parseAllow(settings['allow']),
+    ...DEFAULT_SETTINGS,
+    ...given,
+    thresholds: { ...DEFAULT_SETTINGS.thresholds, ...given.thresholds },
+    overrides: parseOverrides(overrides, parseGiven),
+  };
+}
+
+/** Checks what was given of the settings. @throws TypeError or RangeError that names the option */
+export function parseGiven({ mode, thresholds, settleTimeout, allow }: Record<string, unknown>, name: string): GivenSettings {
+  return {
+    ...(mode === undefined ? {} : { mode: expectOneOf(mode, `${name}.mode`, MODES) }),
+    ...(thresholds === undefined ? {} : { thresholds: parseThresholds(thresholds, `${name}.thresholds`) }),
+    ...(settleTimeout === undefined
+      ? {}
+      : { settleTimeout: expectAmount(settleTimeout, `${name}.settleTimeout`, MAX_SETTLE_MS, 'milliseconds') }),
+    ...(allow === undefined ? {} : { allow: parseAllow(allow, `${name}.allow`) }),
   };
 }
 
@@ -119,22 +142,22 @@ export function parseAllowRule(value: unknown, name: string): AllowRule {
   };
 }
 
-function parseThresholds(value: unknown): Thresholds {
-  if (value === undefined) return DEFAULT_SETTINGS.thresholds;
+function parseThresholds(value: unknown, name: string): Partial<Thresholds> {
   const names = Object.keys(DEFAULT_SETTINGS.thresholds) as (keyof Thresholds)[];
-  const given = expectRecord(value, 'leakOptions.thresholds', names);
-  const thresholds = { ...DEFAULT_SETTINGS.thresholds };
-  for (const name of names) {
-    if (given[name] === undefined) continue;
-    thresholds[name] = expectAmount(given[name], `leakOptions.thresholds.${name}`, Infinity, name === 'heapBytes' ? 'bytes' : 'resources');
-  }
-  return thresholds;
+  const given = expectRecord(value, name, names);
+  return Object.fromEntries(
+    names
+      .filter((threshold) => given[threshold] !== undefined)
+      .map((threshold) => {
+        const unit = threshold === 'heapBytes' ? 'bytes' : 'resources';
+        return [threshold, expectAmount(given[threshold], `${name}.${threshold}`, Infinity, unit)];
+      }),
+  );
 }
 
-function parseAllow(value: unknown): readonly AllowRule[] {
-  if (value === undefined) return DEFAULT_SETTINGS.allow;
-  if (!Array.isArray(value)) throw new TypeError(`leakOptions.allow: expected an array of rules, got ${display(value)}`);
-  return value.map((rule, index) => parseAllowRule(rule, `leakOptions.allow[${String(index)}]`));
+function parseAllow(value: unknown, name: string): readonly AllowRule[] {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected an array of rules, got ${display(value)}`);
+  return value.map((rule, index) => parseAllowRule(rule, `${name}[${String(index)}]`));
 }
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

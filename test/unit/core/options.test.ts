@@ -20,7 +20,7 @@ describe('parseSettings', () => {
 
   it.each([
     ['record', /^leakOptions: expected an object .* got "record"$/],
-    [{ modus: 'fail' }, /^leakOptions\.modus: no such option; expected one of mode, thresholds, settleTimeout, allow$/],
+    [{ modus: 'fail' }, /^leakOptions\.modus: no such option; expected one of mode, thresholds, settleTimeout, allow, overrides$/],
     [{ mode: 'strict' }, /^leakOptions\.mode: expected 'record', 'fail', 'off', got "strict"$/],
     [{ settleTimeout: '1s' }, /^leakOptions\.settleTimeout: expected a number of milliseconds, got "1s"$/],
     [{ settleTimeout: -1 }, /^leakOptions\.settleTimeout: expected 0 to 60000 milliseconds, got -1$/],
