@@ -20,6 +20,7 @@ import { sourceReader } from './sources.ts';
 
 export type { LeakReporterOptions } from './options.ts';
 export type { LeakReport } from '../src/core/report.ts';
+export type { Budgets } from '../src/core/budgets.ts';
 export type { FailOn } from '../src/core/gate.ts';
 
 const DEFAULT_COLUMNS = 100;
@@ -127,6 +128,7 @@ export default class LeakReporter implements Reporter {
       root: this.#root(),
       failOn: this.#options.failOn,
       baseline: named(this.#options.baseline, this.#root()),
+      budgets: this.#options.budgets,
       environment: { node: process.version, playwright: this.#config?.version ?? '', platform: process.platform },
       outsideDetectors: this.#outside.detectors(),
       run: { status: result.status, durationMs: Math.max(0, Math.round(result.duration)), partial: this.#partial(result) },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseBudgets, type Budgets, type Limits } from '../src/core/budgets.ts';
 import { FAIL_ON, type FailOn } from '../src/core/gate.ts';
 import { display, isRecord } from '../src/core/json.ts';
 import { OUTPUT_NAMES, type OutputName } from '../src/render/outputs.ts';
@@ -24,6 +25,8 @@ export interface LeakReporterOptions {
    * `package.json`, when there is one.
    */
   readonly baseline?: string | false;
+  /** What the whole run may use and leave; the baseline may hold budgets, too, and of two the smaller counts. Default: no limits. */
+  readonly budgets?: Budgets;
   /**
    * Files for CI to write beside `report.json`: `junit` (`junit.xml`), `sarif` (`report.sarif`), `codequality`
    * (`gl-code-quality-report.json`), `markdown` (`summary.md`); `PLAYWRIGHT_LEAK_OUTPUTS`, separated by commas. Default: none.
@@ -48,13 +51,14 @@ export interface ResolvedOptions {
   readonly outputDir: string | null;
   readonly failOn: FailOn;
   readonly baseline: BaselineFile | null;
+  readonly budgets: Limits;
   readonly outputs: readonly OutputName[];
   readonly github: boolean;
   /** Sentences about options that were not understood. */
   readonly notes: readonly string[];
 }
 
-const NAMES = ['outputDir', 'failOn', 'baseline', 'outputs', 'github'];
+const NAMES = ['outputDir', 'failOn', 'baseline', 'budgets', 'outputs', 'github'];
 /** What Playwright adds to every reporter's options. */
 const PLAYWRIGHTS = new Set(['configDir']);
 
@@ -78,6 +82,7 @@ export function resolveOptions(value: unknown, env: Readonly<Record<string, stri
     outputDir: outputDir === null ? null : resolve(outputDir.fromEnv ? cwd : configDir, outputDir.value),
     failOn: failOn === null ? (baseline === null ? 'leak' : 'new') : parseFailOn(failOn),
     baseline,
+    budgets: loadBudgets(options['budgets']),
     outputs: parseOutputs(options['outputs'], env),
     github: parseGithub(options['github'], env),
     notes: strangers.map((name) => `The reporter has no option "${name}"; it has ${NAMES.join(', ')}.`),
@@ -136,6 +141,14 @@ function parseGithub(value: unknown, env: Readonly<Record<string, string | undef
   if (value === undefined) return env['GITHUB_ACTIONS'] === 'true';
   if (typeof value !== 'boolean') throw oneLine(`leak reporter, github: expected true or false, got ${display(value)}`);
   return value;
+}
+
+function loadBudgets(value: unknown): Limits {
+  try {
+    return parseBudgets(value, 'budgets');
+  } catch (cause) {
+    throw oneLine(`leak reporter, ${messageOf(cause)}`);
+  }
 }
 
 function loadBaseline(

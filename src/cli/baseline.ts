@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EMPTY_BASELINE } from '../core/baseline.ts';
-import { planBaseline } from '../core/baselinePlan.ts';
+import { planBaseline, type BaselineWishes } from '../core/baselinePlan.ts';
 import { formatBaseline } from '../core/baselineText.ts';
+import { usageOfRuns } from '../core/budgets.ts';
 import { plural } from '../core/gate.ts';
 import { goneLeaks } from '../core/goneLeaks.ts';
 import { observeLeaks } from '../core/observedLeaks.ts';
@@ -24,7 +25,9 @@ A baseline that is there does not grow by itself: leaks that it does not know ar
 
   --add                 take them in, and raise counts
   --prune               drop leaks that are gone, and lower counts; only what was looked for is gone: its tests ran, passed and were judged
-  --update              both
+  --update              both, and raise budgets that the run broke
+  --budgets             hold what the run used as budgets from now on: descriptors, processes and heap of a worker, leaks. Budgets that are
+                        there are lowered by themselves after a whole run that used less
   -o, --output <file>   another file; without it PLAYWRIGHT_LEAK_BASELINE, or leak-baseline.json here or above, up to the nearest package.json
 
 Exit code: 0 when the baseline is up to date, 1 when it is not, or when something cannot be read or written.
@@ -34,6 +37,7 @@ const OPTIONS = {
   add: { type: 'boolean' },
   prune: { type: 'boolean' },
   update: { type: 'boolean' },
+  budgets: { type: 'boolean' },
   output: { type: 'string', short: 'o' },
 } as const;
 
@@ -46,7 +50,7 @@ export const baseline: Command = {
     if (values.output === '') throw new UsageError('--output takes the name of the file to write.');
     const update = values.update === true;
     try {
-      const wishes = { add: update || values.add === true, prune: update || values.prune === true };
+      const wishes = { add: update || values.add === true, prune: update || values.prune === true, budgets: values.budgets === true };
       return write(reportsAt(positionals, terminal), baselinePlace(terminal, values.output), wishes, terminal);
     } catch (error) {
       if (!(error instanceof ReportFileError)) throw error;
@@ -67,27 +71,29 @@ function reportsAt(given: readonly string[], terminal: Terminal): LeakReport[] {
   return [...readReports(paths, cwd, (sentence) => terminal.error(`leak: skipped ${sentence}\n`))].map(({ report }) => report);
 }
 
-function write(reports: readonly LeakReport[], place: string, wishes: { add: boolean; prune: boolean }, terminal: Terminal): number {
+function write(reports: readonly LeakReport[], place: string, wishes: BaselineWishes, terminal: Terminal): number {
   const shown = path.relative(terminal.cwd, place) || place;
   const before = readBaseline(place, shown);
-  const plan = planBaseline(
-    before,
-    {
-      observed: observeLeaks({
-        tests: reports.flatMap(({ tests }) => tests),
-        workers: reports.flatMap(({ workers }) => workers),
-        scenarios: reports.flatMap(({ scenarios }) => scenarios),
-      }),
-      gone: goneLeaks(before ?? EMPTY_BASELINE, reports),
-      whole: reports.every(({ run }) => run.partial === null),
-    },
-    wishes,
-  );
-  if (plan.refused.length > 0 && !wishes.prune) {
-    terminal.error(`leak: ${renderRefusal(plan.refused, shown)}`);
+  const all = {
+    tests: reports.flatMap(({ tests }) => tests),
+    workers: reports.flatMap(({ workers }) => workers),
+    scenarios: reports.flatMap(({ scenarios }) => scenarios),
+  };
+  const seen = {
+    observed: observeLeaks(all),
+    gone: goneLeaks(before ?? EMPTY_BASELINE, reports),
+    usage: usageOfRuns(reports),
+    whole: reports.every(({ run }) => run.partial === null),
+    passed: reports.every(({ run }) => run.status === 'passed'),
+  };
+  const plan = planBaseline(before, seen, wishes);
+  const { refused, changes, budgets } = plan;
+  const isAsked = wishes.add || wishes.prune || wishes.budgets;
+  if ((refused.length > 0 && !wishes.prune) || (budgets.broken.length > 0 && !isAsked)) {
+    terminal.error(`leak: ${renderRefusal(plan, shown)}`);
     return 1;
   }
-  if (before === null && plan.changes.length === 0) {
+  if (before === null && changes.length === 0 && budgets.changes.length === 0) {
     terminal.out('leak baseline · nothing leaked: no baseline is needed\n');
     return 0;
   }
@@ -95,6 +101,7 @@ function write(reports: readonly LeakReport[], place: string, wishes: { add: boo
   const state = before === null ? 'written' : text === formatBaseline(before) ? 'unchanged' : 'changed';
   if (state !== 'unchanged') writeBaseline(place, shown, text);
   terminal.out(renderBaselinePlan(plan, shown, state));
-  if (plan.refused.length > 0) terminal.out(`${plural(plan.refused.length, 'leak')} not in it: --add accepts what it does not know.\n`);
+  if (refused.length > 0) terminal.out(`${plural(refused.length, 'leak')} not in it: --add accepts what it does not know.\n`);
+  if (budgets.broken.length > 0) terminal.out(`The run is above ${plural(budgets.broken.length, 'budget')}: --update raises them.\n`);
   return 0;
 }

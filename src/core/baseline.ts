@@ -1,3 +1,4 @@
+import { parseBudgets, type Limits } from './budgets.ts';
 import { isFields, texts, type Fields } from './findingCodec.ts';
 import { display } from './json.ts';
 import { jsonProblem } from './jsonProblem.ts';
@@ -23,9 +24,10 @@ export interface KnownLeak {
   readonly outside: boolean;
 }
 
-/** What is known already: leaks by fingerprint. */
+/** What is known already: leaks by fingerprint, and what the whole run may use. */
 export interface Baseline {
   readonly leaks: ReadonlyMap<string, KnownLeak>;
+  readonly budgets: Limits;
 }
 
 /** A baseline and what its file is called: relative to the Playwright root, as files are in reports. */
@@ -33,7 +35,7 @@ export interface NamedBaseline extends Baseline {
   readonly name: string;
 }
 
-export const EMPTY_BASELINE: Baseline = { leaks: new Map() };
+export const EMPTY_BASELINE: Baseline = { leaks: new Map(), budgets: new Map() };
 
 /** Where a baseline lies unless somebody says otherwise: beside the config, or in a folder above it up to the nearest `package.json`. */
 export const BASELINE_FILE = 'leak-baseline.json';
@@ -65,7 +67,7 @@ export function parseBaseline(source: string): Baseline {
   if (Array.isArray(value['tests'])) return baselineOfReport(source);
   const { findings } = value;
   if (!Array.isArray(findings)) throw new BaselineError(`expected "findings" (a baseline) or "tests" (a report): ${REWRITE}`);
-  return { leaks: byFingerprint((findings as unknown[]).map(parseLeak)) };
+  return { leaks: byFingerprint((findings as unknown[]).map(parseLeak)), budgets: parseLimits(value['budgets']) };
 }
 
 /** A leak of a run, as a baseline remembers it. */
@@ -94,10 +96,18 @@ function parseFields(source: string): Fields {
 
 function baselineOfReport(source: string): Baseline {
   try {
-    return { leaks: byFingerprint([...observeLeaks(parseReport(source)).values()].map(toKnownLeak)) };
+    return { ...EMPTY_BASELINE, leaks: byFingerprint([...observeLeaks(parseReport(source)).values()].map(toKnownLeak)) };
   } catch (cause) {
     if (cause instanceof ReportFormatError) throw new BaselineError(cause.message, { cause });
     throw cause;
+  }
+}
+
+function parseLimits(value: unknown): Limits {
+  try {
+    return parseBudgets(value, 'budgets');
+  } catch (cause) {
+    throw new BaselineError(`${cause instanceof Error ? cause.message : String(cause)}: ${REWRITE}`, { cause });
   }
 }
 

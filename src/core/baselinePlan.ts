@@ -1,5 +1,7 @@
 import { toKnownLeak, type Baseline, type KnownLeak } from './baseline.ts';
+import type { BudgetName } from './budgets.ts';
 import type { ObservedLeak } from './observedLeaks.ts';
+import { ratchet, type Ratchet } from './ratchet.ts';
 import type { GoneLeak } from './report.ts';
 
 /** What may be done to a baseline that is there. */
@@ -8,6 +10,8 @@ export interface BaselineWishes {
   readonly add: boolean;
   /** Drop leaks that are gone, and lower counts. */
   readonly prune: boolean;
+  /** Add budgets that are not there. */
+  readonly budgets: boolean;
 }
 
 /** One leak whose count changes, or would have to. `from: 0`: it is not in the baseline; `to: 0`: it leaves it. */
@@ -26,21 +30,27 @@ export interface BaselinePlan {
   readonly refused: readonly BaselineChange[];
   /** What is gone and may stay until somebody prunes. */
   readonly left: readonly BaselineChange[];
+  readonly budgets: Pick<Ratchet, 'changes' | 'broken'>;
 }
 
 export interface SeenInRuns {
   readonly observed: ReadonlyMap<string, ObservedLeak>;
   readonly gone: readonly GoneLeak[];
+  readonly usage: ReadonlyMap<BudgetName, number | null>;
   /** Whether all of the suite ran: then a test that is not there does not exist any more. */
   readonly whole: boolean;
+  /** Whether all tests passed: one that failed may have used less than it needs. */
+  readonly passed: boolean;
 }
 
 /**
- * Works out the next baseline. A first one takes everything in; one that is there never grows unless it is asked to.
+ * Works out the next baseline. A first one takes everything in; one that is there never grows unless it is asked to. Its budgets get
+ * tighter by themselves, and looser only with both wishes.
  *
  * @param before `null`: there is none yet
  */
-export function planBaseline(before: Baseline | null, { observed, gone, whole }: SeenInRuns, wishes: BaselineWishes): BaselinePlan {
+export function planBaseline(before: Baseline | null, seen: SeenInRuns, wishes: BaselineWishes): BaselinePlan {
+  const { observed, gone, whole } = seen;
   const leaks = new Map(before?.leaks);
   const changes: BaselineChange[] = [];
   const refused: BaselineChange[] = [];
@@ -56,19 +66,24 @@ export function planBaseline(before: Baseline | null, { observed, gone, whole }:
       else leaks.set(fingerprint, { ...leak, count: to });
     }
   }
-  for (const seen of observed.values()) {
-    const known = leaks.get(seen.fingerprint);
-    const leak = known ?? toKnownLeak(seen);
-    if (known !== undefined && seen.inTests <= known.count) continue;
-    const change = { leak, from: known?.count ?? 0, to: seen.count };
+  for (const now of observed.values()) {
+    const known = leaks.get(now.fingerprint);
+    const leak = known ?? toKnownLeak(now);
+    if (known !== undefined && now.inTests <= known.count) continue;
+    const change = { leak, from: known?.count ?? 0, to: now.count };
     if (before !== null && !wishes.add) refused.push(change);
     else {
       changes.push(change);
-      leaks.set(seen.fingerprint, { ...leak, count: seen.count });
+      leaks.set(now.fingerprint, { ...leak, count: now.count });
     }
   }
   const touched = before !== null && (wishes.add || wishes.prune);
-  return { next: { leaks: touched ? renewed(leaks, observed, whole) : leaks }, changes, refused, left };
+  const { next: budgets, ...budgetChanges } = ratchet(before?.budgets ?? new Map(), seen.usage, {
+    lower: whole && seen.passed,
+    raise: wishes.add && wishes.prune,
+    create: wishes.budgets,
+  });
+  return { next: { leaks: touched ? renewed(leaks, observed, whole) : leaks, budgets }, changes, refused, left, budgets: budgetChanges };
 }
 
 /** Whoever changes a baseline brings the names of its tests up to date: by them it is told whether a leak is gone. */

@@ -1,11 +1,13 @@
 import type { Baseline, KnownLeak } from './baseline.ts';
+import { toBudgets } from './budgets.ts';
 
 /**
  * A baseline as the text of its file: sorted by file, kind and fingerprint, so that two branches that add leaks in different files do
  * not conflict, and nothing in it changes when lines move.
  */
-export function formatBaseline({ leaks }: Baseline): string {
-  return `${JSON.stringify({ schemaVersion: 1, findings: [...leaks.values()].sort(byPlace).map(toEntry) }, null, 2)}\n`;
+export function formatBaseline({ leaks, budgets }: Baseline): string {
+  const limits = budgets.size === 0 ? {} : { budgets: toBudgets(budgets) };
+  return `${JSON.stringify({ schemaVersion: 1, ...limits, findings: [...leaks.values()].sort(byPlace).map(toEntry) }, null, 2)}\n`;
 }
 
 function toEntry({ fingerprint, count, kind, summary, origin, tests, moreTests, outside }: KnownLeak): object {

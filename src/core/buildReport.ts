@@ -1,4 +1,5 @@
 import { EMPTY_BASELINE, type NamedBaseline } from './baseline.ts';
+import { describeBudget, judgeBudgets, type BudgetOutcome, type Limits } from './budgets.ts';
 import type { Verdict } from './finding.ts';
 import { judgeGate, tally, type FailOn } from './gate.ts';
 import { goneLeaks } from './goneLeaks.ts';
@@ -21,6 +22,8 @@ import { buildPart, type PartInput, type RunPart } from './runPart.ts';
 export interface RunFacts {
   /** `null`: there is none. */
   readonly baseline: NamedBaseline | null;
+  /** What the whole run may use, beside what the baseline says. */
+  readonly budgets: Limits;
   readonly failOn: FailOn;
   readonly environment: Omit<ReportEnvironment, 'detectors'>;
   readonly run: Omit<ReportRun, 'outsideView'>;
@@ -33,6 +36,9 @@ export interface RunFacts {
   };
   readonly notes: readonly string[];
 }
+
+/** Expired rules that the gate names. */
+const MAX_EXPIRED = 5;
 
 export type ReportInput = PartInput & RunFacts;
 
@@ -54,20 +60,31 @@ export function joinParts(parts: readonly RunPart[], facts: RunFacts): LeakRepor
   const counts = tally(allFindings({ tests, workers }), inconclusive);
   const environment = { ...facts.environment, detectors: joinDetectors(parts.flatMap((part) => part.detectors)) };
   const run = { ...facts.run, outsideView: parts.some((part) => part.outsideView) };
+  const budgets = judgeBudgets({ tests, workers, scenarios }, [facts.budgets, baseline.budgets]);
+  const more = [
+    ...expiredRules(allFindings({ tests, workers })).slice(0, MAX_EXPIRED),
+    ...budgets.filter(({ held }) => held === false).map(describeBudget),
+  ];
   const gone = goneLeaks(baseline, [{ tests, workers, scenarios, environment, run }]);
   return {
     schemaVersion: 1,
     verdict: verdictOfRun(tests, workers),
-    gate: { ...judgeGate(counts, facts.failOn, scenarios, expiredRules(allFindings({ tests, workers }))), failOn: facts.failOn },
+    gate: { ...judgeGate(counts, facts.failOn, scenarios, more), failOn: facts.failOn },
     environment,
     run,
     baseline: facts.baseline === null ? null : { file: facts.baseline.name, leaks: baseline.leaks.size, gone },
+    budgets,
     totals: { results: tests.length, ...facts.outcomes, ...counts, overheadMs: median(tests.flatMap((test) => test.overheadMs ?? [])) },
     tests,
     workers,
     scenarios,
-    notes: [...facts.notes, ...parts.flatMap((part) => part.notes), ...unusedNotes(parts, facts)],
+    notes: [...facts.notes, ...parts.flatMap((part) => part.notes), ...unmeasured(budgets), ...unusedNotes(parts, facts)],
   };
+}
+
+function unmeasured(budgets: readonly BudgetOutcome[]): string[] {
+  const missing = budgets.filter(({ held }) => held === null);
+  return missing.map(({ name }) => `The budget ${name} was held against nothing: it was not measured here.`);
 }
 
 /** Rules that matched nothing are told of only when everything they could have matched was looked at. */

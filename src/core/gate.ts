@@ -44,13 +44,13 @@ const MAX_NAMED = 5;
 /**
  * Decides the gate. A scenario that failed is known only when every cause of it is.
  *
- * @param expired Why some of the new leaks are no longer allowed, in words.
+ * @param more What else fails the run: rules that expired, budgets that did not hold.
  */
-export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly ReportScenario[] = [], expired: readonly string[] = []): Gate {
+export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly ReportScenario[] = [], more: readonly string[] = []): Gate {
   const reasons: string[] = [];
   if (failOn !== 'never') {
     if (counts.new > 0) reasons.push(plural(counts.new, 'new leak'));
-    reasons.push(...expired.slice(0, MAX_NAMED));
+    reasons.push(...more);
     if (failOn !== 'new' && counts.known > 0) reasons.push(plural(counts.known, 'known leak'));
     const failed = scenarios.filter((scenario) => scenario.failed && !isKnownFailure(scenario));
     reasons.push(...failed.slice(0, MAX_NAMED).map(describeFailure));

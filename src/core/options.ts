@@ -82,7 +82,7 @@ export const DEFAULT_SETTINGS: ResolvedSettings = {
 };
 
 const MODES: readonly Mode[] = ['record', 'fail', 'off'];
-const KINDS: readonly FindingKind[] = ['fd', 'process', 'handle', 'heap', 'browser', 'context', 'page', 'request', 'object'];
+export const KINDS: readonly FindingKind[] = ['fd', 'process', 'handle', 'heap', 'browser', 'context', 'page', 'request', 'object'];
 const MAX_SETTLE_MS = 60_000;
 
 /**

@@ -1,7 +1,7 @@
 import { type Fields, finite, isFields, parseFinding, text, texts } from './findingCodec.ts';
 import { decodeCounts, decodeDetector, isVerdict } from './recordCodec.ts';
 import type { Course, LeakReport, ReportTest, ReportTotals, ReportWorker } from './report.ts';
-import { parseReportBaseline, parseReportScenario } from './reportCodec.ts';
+import { parseBudgetOutcome, parseReportBaseline, parseReportScenario } from './reportCodec.ts';
 
 /** A file that is no report this release can read. The message is one sentence with what to do. */
 export class ReportFormatError extends Error {
@@ -45,6 +45,7 @@ export function parseReport(source: string): LeakReport {
       partial: run['partial'] === null ? null : text(run['partial'], 'it is not known whether all tests ran'),
     },
     baseline: parseReportBaseline(value['baseline']),
+    budgets: list(value['budgets']).flatMap(parseBudgetOutcome),
     totals: parseTotals(fields(value['totals'])),
     tests: list(value['tests']).filter(isFields).map(parseTest),
     workers: list(value['workers']).filter(isFields).map(parseWorker),

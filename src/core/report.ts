@@ -1,3 +1,4 @@
+import type { BudgetOutcome } from './budgets.ts';
 import type { Finding, Verdict } from './finding.ts';
 import type { Counts, DetectorState } from './record.ts';
 import type { Scenario } from './scenario.ts';
@@ -12,6 +13,8 @@ export interface LeakReport {
   readonly run: ReportRun;
   /** What the run was held against; `null`: nothing. */
   readonly baseline: ReportBaseline | null;
+  /** What the whole run was allowed to use, and what it used; empty without budgets. */
+  readonly budgets: readonly BudgetOutcome[];
   readonly totals: ReportTotals;
   readonly tests: readonly ReportTest[];
   readonly workers: readonly ReportWorker[];

@@ -1,3 +1,4 @@
+import type { BudgetName, BudgetOutcome } from './budgets.ts';
 import { finite, isFields, text } from './findingCodec.ts';
 import type { GoneLeak, ReportBaseline, ReportScenario } from './report.ts';
 import type { ScenarioCause } from './scenarioCauses.ts';
@@ -8,6 +9,15 @@ export function parseReportBaseline(value: unknown): ReportBaseline | null {
   if (!isFields(value)) return null;
   const gone = Array.isArray(value['gone']) ? (value['gone'] as unknown[]) : [];
   return { file: text(value['file']), leaks: finite(value['leaks']) ?? 0, gone: gone.flatMap(parseGone) };
+}
+
+/** How one budget came out; an empty list for anything else. */
+export function parseBudgetOutcome(value: unknown): BudgetOutcome[] {
+  if (!isFields(value) || typeof value['name'] !== 'string') return [];
+  const limit = finite(value['limit']);
+  const { held } = value;
+  if (limit === null) return [];
+  return [{ name: value['name'] as BudgetName, limit, actual: finite(value['actual']), held: typeof held === 'boolean' ? held : null }];
 }
 
 /** One scenario of a report; an empty list for anything else. */

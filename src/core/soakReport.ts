@@ -22,6 +22,7 @@ export function reportOfLostRun({ node, playwright, platform, durationMs, status
     environment: { node, playwright, platform, detectors: [] },
     run: { status, durationMs: Math.max(0, Math.round(durationMs)), outsideView: false, partial: 'the run left no report' },
     baseline: null,
+    budgets: [],
     totals: { results: 0, passed: 0, failed: 0, skipped: 0, flaky: 0, errors: 0, ...counts, overheadMs: null },
     tests: [],
     workers: [],

@@ -145,6 +145,41 @@ Nothing was written: a baseline does not grow by itself. Mend them, or accept th
     expect(known()).toMatchObject([{ fingerprint: 'b' }]);
   });
 
+  it('holds what the run used as budgets with --budgets, and lowers them after a whole run that used less', async () => {
+    const { call, text, again } = project([FILE]);
+    const budgets = (): unknown => (JSON.parse(text()) as { budgets?: unknown }).budgets;
+    expect((await call('--budgets')).out).toContain('  + budget fds 27\n');
+    expect(budgets()).toEqual({ fds: 27, processes: 8, heapGrowthBytes: 10_000_000, leaks: 2 });
+    again([]);
+    expect((await call('--prune')).out).toContain('  ~ budget leaks 2 → 0\n');
+    expect(budgets()).toMatchObject({ leaks: 0 });
+    again([], { run: { ...report([]).run, status: 'failed' } });
+    expect((await call()).out).toContain('unchanged: no known leaks');
+  });
+
+  it('refuses to raise budgets by itself', async () => {
+    const { call, text, again } = project([FILE], {
+      'leak-baseline.json': { schemaVersion: 1, budgets: { leaks: 1, fds: 99 }, findings: [] },
+    });
+    const before = text();
+    const { exitCode, error } = await call();
+    expect({ exitCode, error }).toEqual({
+      exitCode: 1,
+      error: `leak: 1 leak is not in leak-baseline.json, or more than it knows:
+  + fd · /tmp/old.csv is still open · area-0/orders.spec.ts (2 times)
+The run is above 1 budget of leak-baseline.json:
+  2 leaks in all (budget 1)
+Nothing was written: a baseline does not grow by itself. Mend them, or accept them with --update.
+`,
+    });
+    expect(text()).toBe(before);
+    expect((await call('--add')).out).toContain('The run is above 1 budget: --update raises them.');
+    expect(text()).toContain('"leaks": 1');
+    expect((await call('--update')).out).toContain('~ budget leaks 1 → 2');
+    again([FILE]);
+    expect((await call()).exitCode).toBe(0);
+  });
+
   it('takes several reports together: what one of them still shows is not gone', async () => {
     const { folder, call } = project([FILE, SERVER], { 'mac.json': run([SERVER]) });
     await call();

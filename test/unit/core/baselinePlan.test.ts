@@ -11,25 +11,26 @@ function seen(fingerprint: string, tests: readonly string[], fields: Partial<Obs
   return { fingerprint, ...base, count: tests.length, inTests: tests.length, owners, ...fields };
 }
 const observed = (...leaks: readonly ObservedLeak[]) => new Map(leaks.map((leak) => [leak.fingerprint, leak]));
-const nothing = { add: false, prune: false };
+const nothing = { add: false, prune: false, budgets: false };
+const used = { usage: new Map(), passed: true };
 
 describe('the next baseline', () => {
   it('names at most twenty tests of a leak and counts the rest', () => {
     const many = Array.from({ length: 30 }, (_, index) => `t${String(index).padStart(2, '0')}`);
-    const { next } = planBaseline(null, { observed: observed(seen('a', many)), gone: [], whole: true }, nothing);
+    const { next } = planBaseline(null, { observed: observed(seen('a', many)), gone: [], whole: true, ...used }, nothing);
     expect(next.leaks.get('a')).toMatchObject({ count: 30, tests: many.slice(0, 20), moreTests: 10 });
   });
 
   it('does not count what workers left against a known leak', () => {
     const before = aBaseline(aKnownLeak('a', { tests: [] }));
     const hooks = seen('a', [], { count: 9, inTests: 0 });
-    expect(planBaseline(before, { observed: observed(hooks), gone: [], whole: true }, nothing).refused).toEqual([]);
+    expect(planBaseline(before, { observed: observed(hooks), gone: [], whole: true, ...used }, nothing).refused).toEqual([]);
   });
 
   it('brings the names of tests up to date when it is changed: all of them after a whole run, else only those that are new', () => {
     const before = aBaseline(aKnownLeak('a', { count: 5, tests: ['old', 'other'], moreTests: 3 }));
-    const run = { observed: observed(seen('a', ['new', 'other'])), gone: [] };
-    const after = (whole: boolean) => planBaseline(before, { ...run, whole }, { add: true, prune: false }).next.leaks.get('a');
+    const run = { observed: observed(seen('a', ['new', 'other'])), gone: [], ...used };
+    const after = (whole: boolean) => planBaseline(before, { ...run, whole }, { ...nothing, add: true }).next.leaks.get('a');
     expect(after(true)).toMatchObject({ tests: ['new', 'other'], moreTests: 0, count: 5 });
     expect(after(false)).toMatchObject({ tests: ['new', 'old', 'other'], moreTests: 3, count: 5 });
     expect(planBaseline(before, { ...run, whole: true }, nothing).next.leaks.get('a')?.tests).toEqual(['old', 'other']);

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseBudgets } from '../../../src/core/budgets.ts';
 import { buildReport } from '../../../src/core/buildReport.ts';
 import { END, START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult, journals } from './reportSamples.ts';
 
@@ -10,7 +11,11 @@ describe('a report', () => {
   it('matches the schema that is shipped', () => {
     const schema = JSON.parse(readFileSync(new URL('../../../src/core/schema.json', import.meta.url), 'utf8')) as object;
     const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
-    const report = buildReport(anInput([leaky, aResult({ status: 'skipped', record: null, workerIndex: -1 })], { notes: ['a note'] }));
+    const budgets = parseBudgets({ fds: 1, leaksOfKind: { fd: 0 } }, 'budgets');
+    const baseline = aBaseline(aKnownLeak('f-a', { count: 2 }), aKnownLeak('f-b'));
+    const results = [leaky, aResult({ id: 'id-2', titlePath: ['b.spec.ts', 'x'], status: 'skipped', record: null, workerIndex: -1 })];
+    const report = buildReport(anInput(results, { notes: ['a note'], budgets, baseline }));
+    expect(report.baseline?.gone).toHaveLength(2);
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ ...report, verdict: 'maybe' })).toBe(false);
     expect(validate({ ...report, tests: report.tests.map((test) => ({ ...test, findings: [{ kind: 'fd' }] })) })).toBe(false);

@@ -66,6 +66,7 @@ export function anInput(results: readonly CollectedResult[], fields: Partial<Rep
     root: '/suite',
     failOn: 'leak',
     baseline: null,
+    budgets: new Map(),
     environment: { node: 'v20.20.0', playwright: '1.65.1', platform: 'linux' },
     outsideDetectors: [{ name: 'handles', available: false, reason: 'outside' }],
     run: { status: 'passed', durationMs: 1234, partial: null },
@@ -94,5 +95,5 @@ export function aKnownLeak(fingerprint: string, fields: Partial<KnownLeak> = {})
 }
 
 export function aBaseline(...leaks: readonly KnownLeak[]): NamedBaseline {
-  return { name: 'leak-baseline.json', leaks: new Map(leaks.map((leak) => [leak.fingerprint, leak])) };
+  return { name: 'leak-baseline.json', budgets: new Map(), leaks: new Map(leaks.map((leak) => [leak.fingerprint, leak])) };
 }

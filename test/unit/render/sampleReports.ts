@@ -141,6 +141,7 @@ export function report(tests: readonly ReportTest[], fields: Partial<LeakReport>
     },
     run: { status: 'passed', durationMs: 72_000, outsideView: false, partial: null },
     baseline: null,
+    budgets: [],
     totals: {
       ...{ results: tests.length, passed: tests.length, failed: 0, skipped: 0, flaky: 0, errors: 0, overheadMs: 0.9 },
       ...{ new: leaks('new'), known: leaks('known'), allowed: leaks('allowed') },

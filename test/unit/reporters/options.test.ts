@@ -25,6 +25,7 @@ describe('the reporter’s options', () => {
       outputDir: null,
       failOn: 'leak',
       baseline: null,
+      budgets: new Map(),
       outputs: [],
       github: false,
       notes: [],
@@ -69,7 +70,7 @@ describe('the reporter’s options', () => {
     [{ failOn: 'always' }, {}, "leak reporter, failOn: expected 'leak', 'new', 'inconclusive', 'never', got \"always\""],
     [{ failOn: 1 }, {}, 'leak reporter, failOn: expected a non-empty text, got 1'],
     [{ outputDir: '' }, {}, 'leak reporter, outputDir: expected a non-empty text, got ""'],
-    [[], {}, 'leak reporter: expected an object with outputDir, failOn, baseline, outputs, github, got an array of 0'],
+    [[], {}, 'leak reporter: expected an object with outputDir, failOn, baseline, budgets, outputs, github, got an array of 0'],
     [{}, { PLAYWRIGHT_LEAK_FAIL_ON: 'x' }, 'leak reporter, PLAYWRIGHT_LEAK_FAIL_ON: expected'],
     [{ outputs: 'sarif' }, {}, `leak reporter, outputs: expected a list of ${CHOICES}, got "sarif"`],
     [{ outputs: ['html'] }, {}, `leak reporter, outputs: expected a list of ${CHOICES}, got "html" in it`],
@@ -77,6 +78,7 @@ describe('the reporter’s options', () => {
     [{}, { PLAYWRIGHT_LEAK_OUTPUTS: 'codequality,,' }, 'leak reporter, PLAYWRIGHT_LEAK_OUTPUTS: expected a list of'],
     [{ github: 'yes' }, {}, 'leak reporter, github: expected true or false, got "yes"'],
     [{}, { PLAYWRIGHT_LEAK_GITHUB: 'yes' }, "leak reporter, PLAYWRIGHT_LEAK_GITHUB: expected 'true' or 'false', got \"yes\""],
+    [{ budgets: { fd: 1 } }, {}, 'leak reporter, budgets.fd: no such option; expected one of fds, '],
     [{ baseline: 'none.json' }, {}, 'leak reporter, baseline: expected a baseline or a report.json at'],
   ])('%j with %j are refused in one line', (options, env, message) => {
     const refusal = (): unknown => {
@@ -116,7 +118,7 @@ describe('the reporter’s options', () => {
   it('mention an option that does not exist, and leave alone what Playwright adds', () => {
     expect(resolveOptions({ failon: 'new', _mode: 'list', _commandHash: 'x', configDir: '/c' }, {}, '/')).toMatchObject({
       mode: 'list',
-      notes: ['The reporter has no option "failon"; it has outputDir, failOn, baseline, outputs, github.'],
+      notes: ['The reporter has no option "failon"; it has outputDir, failOn, baseline, budgets, outputs, github.'],
     });
   });
 });
