@@ -24,3 +24,9 @@ export function expectAmount(value: unknown, name: string, most: number, unit: s
   }
   return value;
 }
+
+/** `true` or `false`. @throws TypeError that names the option */
+export function expectBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name}: expected true or false, got ${display(value)}`);
+  return value;
+}

@@ -1,6 +1,6 @@
 import { display } from './json.ts';
 import type { FindingKind } from './finding.ts';
-import { expectAmount, expectOneOf, expectRecord } from './optionValue.ts';
+import { expectAmount, expectBoolean, expectOneOf, expectRecord } from './optionValue.ts';
 import { parseOverrides, type ParsedOverride, type SettingsOverride } from './overrides.ts';
 
 /**
@@ -42,6 +42,8 @@ export interface LeakSettings {
   /** Milliseconds a resource may still take to close by itself after its test; at most 60,000. */
   readonly settleTimeout?: number;
   readonly allow?: readonly AllowRule[];
+  /** Whether leaks that are known to be a library's own are allowed; default `true`. */
+  readonly libraryLeaks?: boolean;
   /** Other settings for tests in some files; of several that match, each changes what the ones before it said. */
   readonly overrides?: readonly SettingsOverride[];
 }
@@ -60,6 +62,7 @@ export interface ResolvedSettings {
   readonly thresholds: Thresholds;
   readonly settleTimeout: number;
   readonly allow: readonly AllowRule[];
+  readonly libraryLeaks: boolean;
   readonly overrides: readonly ParsedOverride[];
 }
 
@@ -78,6 +81,7 @@ export const DEFAULT_SETTINGS: ResolvedSettings = {
   },
   settleTimeout: 1000,
   allow: [],
+  libraryLeaks: true,
   overrides: [],
 };
 
@@ -93,12 +97,14 @@ const MAX_SETTLE_MS = 60_000;
  */
 export function parseSettings(value: unknown): ResolvedSettings {
   if (value === undefined || value === null) return DEFAULT_SETTINGS;
-  const { overrides, ...settings } = expectRecord(value, 'leakOptions', ['mode', 'thresholds', 'settleTimeout', 'allow', 'overrides']);
+  const names = ['mode', 'thresholds', 'settleTimeout', 'allow', 'libraryLeaks', 'overrides'];
+  const { overrides, libraryLeaks, ...settings } = expectRecord(value, 'leakOptions', names);
   const given = parseGiven(settings, 'leakOptions');
   return {
     ...DEFAULT_SETTINGS,
     ...given,
     thresholds: { ...DEFAULT_SETTINGS.thresholds, ...given.thresholds },
+    libraryLeaks: libraryLeaks === undefined ? DEFAULT_SETTINGS.libraryLeaks : expectBoolean(libraryLeaks, 'leakOptions.libraryLeaks'),
     overrides: parseOverrides(overrides, parseGiven),
   };
 }

@@ -6,7 +6,7 @@ import { expectRecord } from './optionValue.ts';
 export type FilePattern = string | RegExp;
 
 /** Settings for some files of a suite; what they do not say stays as it is. */
-export interface SettingsOverride extends Omit<LeakSettings, 'overrides'> {
+export interface SettingsOverride extends Omit<LeakSettings, 'overrides' | 'libraryLeaks'> {
   /**
    * Globs for files relative to the config's folder or to the Playwright root, or patterns for their whole path; of a folder, all files in
    * it. A glob that begins with `!` takes files out again.

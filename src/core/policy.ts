@@ -1,4 +1,5 @@
 import type { Finding, FindingKind, Verdict } from './finding.ts';
+import { CATALOGUE_VERSION, libraryLeakOf } from './libraryLeaks.ts';
 import type { AllowRule, ResolvedSettings, Thresholds } from './options.ts';
 
 const THRESHOLD_OF: Readonly<Record<Exclude<FindingKind, 'heap'>, keyof Thresholds>> = {
@@ -13,14 +14,14 @@ const THRESHOLD_OF: Readonly<Record<Exclude<FindingKind, 'heap'>, keyof Threshol
 };
 
 /**
- * Gives every leak its status: `allowed` where a rule or a threshold covers it, with the reason in its evidence, `new` otherwise. What only
+ * Gives every leak its status: `allowed` where a rule, the catalogue of library leaks or a threshold covers it, with the reason in its evidence, `new` otherwise. What only
  * a rule covers that has expired is `new`, and says so.
  * A threshold of n covers a kind only while the test left at most n of it: the (n+1)th makes all of them count.
  *
  * @param today `YYYY-MM-DD` in UTC, against which a rule's expiry is held.
  */
 export function applyPolicy<F extends Finding>(findings: readonly F[], settings: ResolvedSettings, today: string): F[] {
-  const ruled = findings.map((finding) => applyRules(finding, settings.allow, today));
+  const ruled = findings.map((finding) => excuseLibrary(applyRules(finding, settings.allow, today), settings.libraryLeaks));
   return ruled.map((finding) => {
     if (finding.kind === 'heap' || finding.status !== 'new' || finding.severity !== 'leak') return finding;
     const name = THRESHOLD_OF[finding.kind];
@@ -48,6 +49,15 @@ function applyRules<F extends Finding>(finding: F, rules: readonly AllowRule[], 
   if (rule !== undefined) return allowed(finding, rule.reason);
   const [expired] = matching;
   return expired === undefined ? finding : outlived(finding, expired);
+}
+
+/** What a library leaves and the suite cannot mend is allowed, with the thread that says so. */
+function excuseLibrary<F extends Finding>(finding: F, isWanted: boolean): F {
+  const known = isWanted && finding.status === 'new' && finding.severity === 'leak' ? libraryLeakOf(finding) : undefined;
+  if (known === undefined) return finding;
+  const { id, library, reason, upstream } = known;
+  const excused = allowed(finding, `known leak of ${library}: ${reason}`);
+  return { ...excused, evidence: { ...excused.evidence, knownLibraryLeak: { id, upstream, catalogue: CATALOGUE_VERSION } } };
 }
 
 function allowed<F extends Finding>(finding: F, reason: string): F {

@@ -172,11 +172,11 @@ export class Growth {
     return allow.length > 0 && this.#ruled([toFinding(folded, place, null)]).some(({ status }) => status === 'allowed');
   }
 
-  /** Rules only: how much may stay of each kind is the scenario's to say, by its criteria. */
+  /** Rules only: how much may stay of each kind is the scenario's to say, by its criteria, and what keeps coming is told whosever it is. */
   #ruled(findings: readonly Finding[]): Finding[] {
     const { allow, onMatch, today } = this.#parts;
     for (const rule of allow) if (findings.some((finding) => matches(rule, finding))) onMatch?.(rule);
-    return applyPolicy(findings, { ...DEFAULT_SETTINGS, allow }, today());
+    return applyPolicy(findings, { ...DEFAULT_SETTINGS, libraryLeaks: false, allow }, today());
   }
 }
 

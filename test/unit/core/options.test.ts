@@ -20,11 +20,15 @@ describe('parseSettings', () => {
 
   it.each([
     ['record', /^leakOptions: expected an object .* got "record"$/],
-    [{ modus: 'fail' }, /^leakOptions\.modus: no such option; expected one of mode, thresholds, settleTimeout, allow, overrides$/],
+    [
+      { modus: 'fail' },
+      /^leakOptions\.modus: no such option; expected one of mode, thresholds, settleTimeout, allow, libraryLeaks, overrides$/,
+    ],
     [{ mode: 'strict' }, /^leakOptions\.mode: expected 'record', 'fail', 'off', got "strict"$/],
     [{ settleTimeout: '1s' }, /^leakOptions\.settleTimeout: expected a number of milliseconds, got "1s"$/],
     [{ settleTimeout: -1 }, /^leakOptions\.settleTimeout: expected 0 to 60000 milliseconds, got -1$/],
     [{ settleTimeout: Number.NaN }, /settleTimeout: expected a number of milliseconds, got NaN$/],
+    [{ libraryLeaks: 'no' }, /^leakOptions\.libraryLeaks: expected true or false, got "no"$/],
     [{ thresholds: { fd: 1 } }, /^leakOptions\.thresholds\.fd: no such option; expected one of fds, /],
     [{ thresholds: { fds: -1 } }, /^leakOptions\.thresholds\.fds: expected at least 0 resources, got -1$/],
     [{ thresholds: [] }, /^leakOptions\.thresholds: expected an object with fds, .* got an array of 0$/],
