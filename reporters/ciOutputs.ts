@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownPackage } from '../src/assets/ownPackage.ts';
 import type { LeakReport } from '../src/core/report.ts';
-import { repositoryPaths, repositoryRoot, upwards } from '../src/core/repositoryPath.ts';
+import { relocations, repositoryPaths, repositoryRoot, upwards } from '../src/core/repositoryPath.ts';
 import { renderGithub, withoutCommands } from '../src/render/github.ts';
 import { MAX_SUMMARY_BYTES, renderMarkdown } from '../src/render/markdown.ts';
 import { OUTPUTS, type OutputContext, type OutputName } from '../src/render/outputs.ts';
@@ -18,16 +18,17 @@ export type SourcedContext = OutputContext & Required<Pick<OutputContext, 'sourc
 /**
  * What the CI formats need to know of this machine.
  *
- * @param root the Playwright root, to which file names in the report are relative; where it is another machine's (merged reports), the
- *   files are looked for from the working directory upwards
+ * @param root the Playwright root, to which file names in the report are relative; of merged reports it may be another machine's, which is
+ *   then looked for below the working directory
  * @param folder where the report was written; `null`: nowhere
  */
 export function outputContext(root: string, folder: string | null, source: SourcedContext['source']): SourcedContext {
   const { env } = process;
   const cwd = process.cwd();
-  const repository = repositoryRoot(root, env, existsSync) ?? repositoryRoot(cwd, env, existsSync) ?? cwd;
+  const here = [root, ...relocations(root, cwd)].find(existsSync) ?? cwd;
+  const repository = repositoryRoot(here, env, existsSync) ?? cwd;
   return {
-    repositoryPath: repositoryPaths([root, ...upwards(cwd)], repository, existsSync),
+    repositoryPath: repositoryPaths([here, ...upwards(cwd)], repository, existsSync),
     source,
     link: sourceLink(env),
     version: ownPackage().version,
@@ -68,13 +69,17 @@ export function appendJobSummary(env: Environment, report: LeakReport, context: 
   }
 }
 
-/** The verdict as it is printed on GitHub: annotations before it, and nothing in it that would be a workflow command. Never throws. */
-export function annotated(text: string, report: LeakReport, context: OutputContext): string {
-  const harmless = withoutCommands(text);
+/** On GitHub, nothing in what is printed is a workflow command, whatever it shows. */
+export function harmless(text: string, { GITHUB_ACTIONS }: Environment): string {
+  return GITHUB_ACTIONS === 'true' ? withoutCommands(text) : text;
+}
+
+/** The commands that annotate lines on GitHub. Never throws. */
+export function annotations(report: LeakReport, context: OutputContext): string {
   try {
-    return renderGithub(report, context) + harmless;
+    return renderGithub(report, context);
   } catch (error) {
-    return `leak · There are no annotations: ${withoutCommands(messageOf(error))}.\n${harmless}`;
+    return `leak · There are no annotations: ${withoutCommands(messageOf(error))}.\n`;
   }
 }
 

@@ -7,7 +7,7 @@ import { wantsColor } from '../src/render/colors.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { auditRun } from './audit.ts';
 import { named } from './baselineFile.ts';
-import { annotated, appendJobSummary, isCi, outputContext, writeOutputs, type SourcedContext } from './ciOutputs.ts';
+import { annotations, appendJobSummary, harmless, isCi, outputContext, writeOutputs, type SourcedContext } from './ciOutputs.ts';
 import { Collection } from './collection.ts';
 import { coverageOf } from './coverage.ts';
 import { writeHtml } from './htmlReport.ts';
@@ -104,7 +104,7 @@ export default class LeakReporter implements Reporter {
       await this.#print(report, context, written);
       return report.gate.failed && result.status === 'passed' ? { status: 'failed' } : undefined;
     } catch (error) {
-      await print(`leak · The leaks could not be judged: ${messageOf(error)}\nGATE FAILED  no verdict\n`);
+      await print(harmless(`leak · The leaks could not be judged: ${messageOf(error)}\nGATE FAILED  no verdict\n`, process.env));
       return result.status === 'passed' ? { status: 'failed' } : undefined;
     } finally {
       this.#mark.end();
@@ -154,7 +154,7 @@ export default class LeakReporter implements Reporter {
         ...(path === null ? {} : { reportPath: shortest(path) }),
       },
     );
-    await print(`\n${this.#options.github ? annotated(text, report, context) : text}`);
+    await print(`\n${this.#options.github ? annotations(report, context) : ''}${harmless(text, process.env)}`);
   }
 
   #outcomes(): { passed: number; failed: number; skipped: number; flaky: number } {

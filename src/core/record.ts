@@ -3,7 +3,10 @@ import type { RuleUse } from './ruleUse.ts';
 import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Type of the hidden annotation a test's record travels in; Playwright's reporters leave out names that begin with `_`. */
+/**
+ * Type of the hidden annotation a test's record travels in; Playwright's reporters leave out names that begin with `_`, but for `junit` and
+ * `json`: the reporter takes it out when it has read it.
+ */
 export const RECORD_ANNOTATION = '_leak';
 
 /** Environment variable that marks every process of one run; a worker's descendants inherit it with `TEST_WORKER_INDEX`. */

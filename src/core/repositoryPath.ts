@@ -37,6 +37,16 @@ export function repositoryPaths(bases: readonly string[], repository: string, ex
   };
 }
 
+/**
+ * Where a folder of another machine may lie here: below this folder, with ever more of its last parts.
+ *
+ * @example relocations('/builds/shop/e2e/tests', '/work') // ['/work/tests', '/work/e2e/tests', '/work/shop/e2e/tests', …]
+ */
+export function relocations(folder: string, below: string): string[] {
+  const parts = folder.split(/[\\/]/).filter((part) => part !== '');
+  return parts.map((_, index) => `${withEnd(below)}${parts.slice(-index - 1).join('/')}`);
+}
+
 /** The folder and all above it, nearest first. */
 export function upwards(from: string): string[] {
   const folders = [withoutEnd(from)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { repositoryPaths, repositoryRoot, upwards } from '../../../src/core/repositoryPath.ts';
+import { relocations, repositoryPaths, repositoryRoot, upwards } from '../../../src/core/repositoryPath.ts';
 
 const among = (...paths: readonly string[]) => {
   return (path: string): boolean => paths.includes(path);
@@ -50,6 +50,14 @@ describe('paths in the repository', () => {
 
   it('have slashes on Windows', () => {
     expect(repositoryPaths(['D:\\shop\\tests'], 'D:\\shop', among())('e2e/a.spec.ts')).toBe('tests/e2e/a.spec.ts');
+  });
+});
+
+describe('a folder of another machine', () => {
+  it('may lie here with ever more of its last parts', () => {
+    expect(relocations('/builds/shop/tests/', '/work')).toEqual(['/work/tests', '/work/shop/tests', '/work/builds/shop/tests']);
+    expect(relocations('D:\\shop\\tests', '/work')[1]).toBe('/work/shop/tests');
+    expect(relocations('/', '/work')).toEqual([]);
   });
 });
 

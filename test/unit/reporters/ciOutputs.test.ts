@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { annotated, appendJobSummary, isCi, writeOutputs } from '../../../reporters/ciOutputs.ts';
+import { annotations, appendJobSummary, harmless, isCi, outputContext, writeOutputs } from '../../../reporters/ciOutputs.ts';
 import { OUTPUT_NAMES, OUTPUTS } from '../../../src/render/outputs.ts';
 import { finding, largeReport, report, test } from '../render/sampleReports.ts';
 
@@ -34,7 +34,7 @@ describe('the files for CI', () => {
     expect(writeOutputs(folder, ['codequality'], leaky, broken)).toEqual([
       { path: null, note: 'There is no gl-code-quality-report.json: no such thing. All that was found is in report.json.' },
     ]);
-    expect(annotated('::GATE FAILED\n', leaky, broken)).toBe('leak · There are no annotations: no such thing.\n:\u200b:GATE FAILED\n');
+    expect(annotations(leaky, broken)).toBe('leak · There are no annotations: no such thing.\n');
   });
 });
 
@@ -74,6 +74,30 @@ describe('the job summary', () => {
 
   it('is not written where nobody asks for one', () => {
     expect(appendJobSummary({}, clean, context)).toEqual({ path: null, note: null });
+  });
+});
+
+describe('what is printed', () => {
+  it('holds no commands on GitHub, whether or not lines are annotated', () => {
+    expect(harmless('  ::error::x\n', { GITHUB_ACTIONS: 'true' })).toBe('  :\u200b:error::x\n');
+    expect(harmless('  ::error::x\n', {})).toBe('  ::error::x\n');
+  });
+});
+
+describe('paths in the repository', () => {
+  const here = process.cwd();
+  const source = (): undefined => undefined;
+
+  it('are those of this checkout, from the Playwright root', () => {
+    const { repositoryPath } = outputContext(join(here, 'test/unit'), null, source);
+    expect(repositoryPath('reporters/ciOutputs.test.ts')).toBe('test/unit/reporters/ciOutputs.test.ts');
+    expect(repositoryPath('gone.spec.ts')).toBe('test/unit/gone.spec.ts');
+  });
+
+  it('are found when the root is that of another machine, whose reports were merged here', () => {
+    const { repositoryPath } = outputContext('/nowhere/builds/leak/test/unit', null, source);
+    expect(repositoryPath('reporters/ciOutputs.test.ts')).toBe('test/unit/reporters/ciOutputs.test.ts');
+    expect(outputContext('/nowhere/else', null, source).repositoryPath('test/unit/gone.ts')).toBe('test/unit/gone.ts');
   });
 });
 
