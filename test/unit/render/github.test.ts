@@ -58,6 +58,8 @@ describe('annotations on GitHub', () => {
     expect(names('new', 'known')).toEqual(['warning']);
     expect(names('leak', 'known')).toEqual(['error', 'warning']);
     expect(names('leak', 'allowed')).toEqual(['warning']);
+    const allowed = report([test(0, { findings: [{ ...late, status: 'allowed' }] })]);
+    expect(renderGithub(allowed, context)).toBe('');
   });
 
   it('name a scenario that failed, at the line that opened what it left', () => {
