@@ -31,9 +31,18 @@ export function outputContext(root: string, folder: string | null, source: Sourc
     repositoryPath: repositoryPaths([here, ...upwards(cwd)], repository, existsSync),
     source,
     link: sourceLink(env),
-    version: ownPackage().version,
+    ...ownVersion(),
     ...(folder === null ? {} : { reportPath: shortest(join(folder, 'index.html')) }),
   };
+}
+
+/** None where the package was taken apart: no output is worth the verdict. */
+function ownVersion(): Pick<OutputContext, 'version'> {
+  try {
+    return { version: ownPackage().version };
+  } catch {
+    return {};
+  }
 }
 
 /** Writes the files that were asked for into a folder. Never throws: the verdict and `report.json` do not depend on them. */

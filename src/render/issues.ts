@@ -6,7 +6,7 @@ import { describeFailure } from '../core/scenario.ts';
 import { causesOf } from '../core/scenarioCauses.ts';
 import type { Location } from '../core/stack.ts';
 import { ownerText, sentence } from './findingBlock.ts';
-import { groupFindings, type FindingGroup, type Owner } from './findingGroups.ts';
+import { groupFindings, type FindingGroup } from './findingGroups.ts';
 import { plainText } from './plainText.ts';
 
 /** A line of the repository. Line and column count from 1. */
@@ -57,73 +57,92 @@ const ORDER = { error: 0, warning: 1, note: 2 } as const;
 
 /** Every leak of a report once, and every scenario that failed; what fails the gate first. */
 export function issuesOf(report: LeakReport, repositoryPath: RepositoryPath): Issue[] {
-  const manyProjects = new Set(report.tests.map(({ project }) => project)).size > 1;
-  const testById = new Map(report.tests.map((test) => [test.id, test]));
-  const firstOfWorker = new Map([...report.tests].reverse().map((test) => [test.workerIndex, test]));
-  const placeOf = ({ file, line, column }: Location): Place | null => {
-    const path = repositoryPath(file);
-    return path === null || NO_SOURCE.test(path) ? null : { file: path, line, column };
+  const scope: Scope = {
+    failOn: report.gate.failOn,
+    manyProjects: new Set(report.tests.map(({ project }) => project)).size > 1,
+    testById: new Map(report.tests.map((test) => [test.id, test])),
+    firstTest: report.tests[0],
+    firstOfWorker: new Map([...report.tests].reverse().map((test) => [test.workerIndex, test])),
+    repositoryPath,
   };
-  const placeOfTest = (test: ReportTest | undefined): Place | null => {
-    const path = test === undefined ? null : repositoryPath(test.file);
-    return test === undefined || path === null || NO_SOURCE.test(path) ? null : { file: path, line: test.line };
-  };
-  const ownerOf = (owner: Owner, finding: Finding): IssueOwner => ({
-    label: ownerText(owner, finding.scope, manyProjects),
-    place: owner.type === 'test' ? placeOfTest(owner.test) : null,
-  });
-
-  const leaks = groupFindings(report).map((group): Issue => {
-    const { finding, count, owners } = group;
-    const [first] = owners;
-    const place = (finding.origin && placeOf(finding.origin)) ?? (first?.type === 'test' ? placeOfTest(first.test) : null);
-    const beside = first?.type === 'worker' ? firstOfWorker.get(first.workerIndex) : undefined;
-    const file = placeOfTest(beside ?? report.tests[0])?.file;
-    const reason = finding.evidence['allowedBecause'];
-    return {
-      rule: finding.kind,
-      group,
-      title: `${finding.kind} · ${plainText(sentence(finding), 300)}${count > 1 ? ` (${String(count)} times)` : ''}`,
-      hint: plainText(finding.hint, 400),
-      fingerprint: finding.fingerprint,
-      severity: finding.severity,
-      status: finding.status,
-      level: levelOf(finding, report.gate.failOn),
-      place,
-      vicinity: place ?? (file === undefined ? null : { file, line: 1 }),
-      openedAt: finding.origin === null ? null : textOf(finding.origin),
-      owners: owners.slice(0, MAX_OWNERS).map((owner) => ownerOf(owner, finding)),
-      ownerCount: owners.length,
-      stack: finding.stack,
-      allowedBecause: finding.status === 'allowed' ? plainText(typeof reason === 'string' ? reason : '', 400) : null,
-    };
-  });
-
-  const scenarios = report.scenarios.filter(({ failed }) => failed);
-  const failures = scenarios.map((scenario): Issue => {
-    const test = testById.get(scenario.testId);
-    const origin = scenario.findings.find((finding) => finding.origin !== null)?.origin ?? null;
-    const place = (origin && placeOf(origin)) ?? placeOfTest(test);
-    const status = scenarioStatus(scenario);
-    return {
-      rule: 'scenario',
-      group: null,
-      title: plainText(describeFailure(scenario), 300),
-      hint: plainText(scenario.findings[0]?.hint ?? '', 400),
-      fingerprint: scenarioFingerprint(scenario, test),
-      severity: 'leak',
-      status,
-      level: failsGate({ severity: 'leak', status }, report.gate.failOn) ? 'error' : 'warning',
-      place,
-      vicinity: place,
-      openedAt: origin === null ? null : textOf(origin),
-      owners: test === undefined ? [] : [{ label: ownerText({ type: 'test', test }, 'test', manyProjects), place: placeOfTest(test) }],
-      ownerCount: test === undefined ? 0 : 1,
-      stack: scenario.findings.find((finding) => finding.origin === origin)?.stack ?? [],
-      allowedBecause: null,
-    };
-  });
+  const leaks = groupFindings(report).map((group) => leakIssue(group, scope));
+  const failures = report.scenarios.filter(({ failed }) => failed).map((scenario) => scenarioIssue(scenario, scope));
   return [...leaks, ...failures].sort((a, b) => ORDER[a.level] - ORDER[b.level]);
+}
+
+/** What every issue is made with. */
+interface Scope {
+  readonly failOn: string;
+  readonly manyProjects: boolean;
+  readonly testById: ReadonlyMap<string, ReportTest>;
+  readonly firstTest: ReportTest | undefined;
+  readonly firstOfWorker: ReadonlyMap<number, ReportTest>;
+  readonly repositoryPath: RepositoryPath;
+}
+
+function leakIssue(group: FindingGroup, scope: Scope): Issue {
+  const { finding, count, owners } = group;
+  const { severity, status, origin } = finding;
+  const [first] = owners;
+  const place = placeOf(origin, scope) ?? (first?.type === 'test' ? placeOf(first.test, scope) : null);
+  const beside = first?.type === 'worker' ? scope.firstOfWorker.get(first.workerIndex) : undefined;
+  const file = placeOf(beside ?? scope.firstTest, scope)?.file;
+  const reason = finding.evidence['allowedBecause'];
+  return {
+    rule: finding.kind,
+    group,
+    title: `${finding.kind} · ${plainText(sentence(finding), 300)}${count > 1 ? ` (${String(count)} times)` : ''}`,
+    hint: plainText(finding.hint, 400),
+    fingerprint: finding.fingerprint,
+    severity,
+    status,
+    level: severity === 'late' || status === 'allowed' ? 'note' : failsGate(finding, scope.failOn) ? 'error' : 'warning',
+    place,
+    vicinity: place ?? (file === undefined ? null : { file, line: 1 }),
+    openedAt: textOf(origin),
+    owners: owners.slice(0, MAX_OWNERS).map((owner) => ({
+      label: ownerText(owner, finding.scope, scope.manyProjects),
+      place: owner.type === 'test' ? placeOf(owner.test, scope) : null,
+    })),
+    ownerCount: owners.length,
+    stack: finding.stack,
+    allowedBecause: status === 'allowed' ? plainText(typeof reason === 'string' ? reason : '', 400) : null,
+  };
+}
+
+function scenarioIssue(scenario: ReportScenario, scope: Scope): Issue {
+  const test = scope.testById.get(scenario.testId);
+  const [first] = scenario.findings;
+  const opened = scenario.findings.find(({ origin }) => origin !== null);
+  const place = placeOf(opened?.origin, scope) ?? placeOf(test, scope);
+  const status = scenarioStatus(scenario);
+  return {
+    rule: 'scenario',
+    group: null,
+    title: plainText(describeFailure(scenario), 300),
+    hint: plainText(first?.hint ?? '', 400),
+    fingerprint: scenarioFingerprint(scenario, test),
+    severity: 'leak',
+    status,
+    level: failsGate({ severity: 'leak', status }, scope.failOn) ? 'error' : 'warning',
+    place,
+    vicinity: place,
+    openedAt: textOf(opened?.origin),
+    owners:
+      test === undefined ? [] : [{ label: ownerText({ type: 'test', test }, 'test', scope.manyProjects), place: placeOf(test, scope) }],
+    ownerCount: test === undefined ? 0 : 1,
+    stack: opened?.stack ?? [],
+    allowedBecause: null,
+  };
+}
+
+/** Of a line that opened something, or of a test; whole numbers, which a report that was written by hand may not have. */
+function placeOf(at: Location | ReportTest | null | undefined, { repositoryPath }: Scope): Place | null {
+  if (at === null || at === undefined) return null;
+  const file = repositoryPath(at.file);
+  if (file === null || NO_SOURCE.test(file)) return null;
+  const line = Math.max(1, Math.trunc(at.line));
+  return 'column' in at ? { file, line, column: Math.max(1, Math.trunc(at.column)) } : { file, line };
 }
 
 /** Whether a finding fails the gate by itself: as `judgeGate` counts. */
@@ -136,17 +155,13 @@ export function scenarioStatus(scenario: ReportScenario): Exclude<Status, 'allow
   return isKnownFailure(scenario) ? 'known' : 'new';
 }
 
-function levelOf(finding: Finding, failOn: string): Issue['level'] {
-  if (finding.severity === 'late' || finding.status === 'allowed') return 'note';
-  return failsGate(finding, failOn) ? 'error' : 'warning';
-}
-
 /** As a baseline knows it: of the first cause that is new, or of the first. */
 function scenarioFingerprint(scenario: ReportScenario, test: ReportTest | undefined): string {
   const causes = scenario.causes ?? causesOf(scenario, test ?? { file: '', titlePath: [] });
   return (causes.find(({ status }) => status === 'new') ?? causes[0])?.fingerprint ?? '';
 }
 
-function textOf({ file, line, column }: Location): string {
-  return plainText(`${file}:${String(line)}:${String(column)}`, 500);
+function textOf(origin: Location | null | undefined): string | null {
+  if (origin === null || origin === undefined) return null;
+  return plainText(`${origin.file}:${String(origin.line)}:${String(origin.column)}`, 500);
 }

@@ -100,16 +100,22 @@ function gateCase({ gate: { failed, reasons } }: LeakReport): Case {
 }
 
 /** A failure for what gates, and output for what does not. */
-function leaks({ report, screen, manyProjects }: Scope, groups: readonly FindingGroup[]): XmlElement[] {
-  const block = (group: FindingGroup): string =>
-    (group.finding.severity === 'late' ? briefBlock : leakBlock)(group, screen, manyProjects).join('\n');
-  const gating = groups.filter(({ finding }) => failsGate(finding, report.gate.failOn));
+function leaks(scope: Scope, groups: readonly FindingGroup[]): XmlElement[] {
+  const gating = groups.filter(({ finding }) => failsGate(finding, scope.report.gate.failOn));
   const rest = groups.filter((group) => !gating.includes(group));
+  const block = (group: FindingGroup): string => describe(group, scope);
   const [first] = gating;
   return [
     ...(first === undefined ? [] : [failure(`leak.${first.finding.kind}`, titleOf(first), gating.length, gating.map(block))]),
     ...(rest.length === 0 ? [] : [output(rest.map(block))]),
   ];
+}
+
+function describe(group: FindingGroup, { screen, manyProjects }: Scope): string {
+  const { severity, status, evidence } = group.finding;
+  const reason = evidence['allowedBecause'];
+  if (status === 'allowed') return `ALLOWED ${titleOf(group)}: ${plainText(typeof reason === 'string' ? reason : '', 400)}`;
+  return (severity === 'late' ? briefBlock : leakBlock)(group, screen, manyProjects).join('\n');
 }
 
 /** Attempts of a test, in order. */

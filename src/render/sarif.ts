@@ -118,7 +118,7 @@ function frames({ stack }: Issue, repositoryPath: RepositoryPath): object[] {
 
 function location({ file, line, column }: Place): { physicalLocation: object } {
   const uri = file.split('/').map(encodeURIComponent).join('/');
-  const region = { startLine: Math.max(1, line), ...(column === undefined ? {} : { startColumn: Math.max(1, column) }) };
+  const region = { startLine: line, ...(column === undefined ? {} : { startColumn: column }) };
   return { physicalLocation: { artifactLocation: { uri, uriBaseId: ROOT }, region } };
 }
 

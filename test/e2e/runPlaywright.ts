@@ -117,7 +117,7 @@ export function installInto(cwd: string): void {
 
 /** What Vitest, Playwright, a terminal or a CI server says about the run around us. */
 const OUTER_RUN = [
-  /^(?:VITEST|TEST_|PW|CI$|GITHUB_|GITLAB_|BUILD_|DEBUG)/,
+  /^(?:VITEST|TEST_|PW|CI$|CI_|GITHUB_|GITLAB_|BUILD_|DEBUG)/,
   // Not where the browsers are.
   /^PLAYWRIGHT_(?!BROWSERS_PATH$)/,
   // `NODE_EXTRA_CA_CERTS` and the like are the machine's.

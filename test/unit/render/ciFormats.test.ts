@@ -79,6 +79,12 @@ describe('the code quality report for GitLab', () => {
     expect(codeQuality([test(0, { ...leaky, file: '\ud800.ts' })])).toEqual([]);
   });
 
+  it('has whole lines from 1 on, also of a report that was written by hand', () => {
+    expect(codeQuality([test(0, { ...spec, line: 0.5, findings: [finding(0, { origin: null })] })])[0]?.location.lines).toEqual({
+      begin: 1,
+    });
+  });
+
   it('is an empty list when nothing leaks', () => {
     expect(renderCodeQuality(report([test(0)]), context)).toBe('[]\n');
   });

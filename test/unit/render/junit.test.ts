@@ -91,10 +91,14 @@ describe('the JUnit file', () => {
 
   it('fails for what gates only; the rest is told in the output', () => {
     const gate = { failed: false, reasons: [], failOn: 'new' };
-    const findings = [finding(0, { status: 'known' }), finding(1, { status: 'allowed' }), finding(2, { severity: 'late' })];
+    const findings = [
+      finding(0, { status: 'known' }),
+      finding(1, { status: 'allowed', evidence: { allowedBecause: 'held on purpose' } }),
+      finding(2, { severity: 'late' }),
+    ];
     const root = junit([test(0, { ...spec, findings })], { gate });
     expect(outcomes(root)['[chromium] Orders › exports']).toEqual(['properties', 'system-out']);
-    expect(all(root, 'system-out')[0]?.text).toMatch(/^KNOWN fd · [^]*LATE {2}handle · /);
+    expect(all(root, 'system-out')[0]?.text).toMatch(/^KNOWN fd · [^]*\nALLOWED process · .*: held on purpose\n\nLATE {2}handle · /);
     expect(root.attributes).toMatchObject({ tests: '3', failures: '0' });
     expect(junit([test(0, { findings })], { gate: { ...gate, failOn: 'leak' } }).attributes).toMatchObject({ failures: '1' });
   });
