@@ -18,6 +18,12 @@ export interface Location {
 
 const FRAME = /^\s*at (?:(.*?) \()?(?:async )?(.+?):(\d+):(\d+)\)?$/;
 
+/** Evaluated code has no file: the place that evaluated it stands in, of `eval at load (/suite/a.ts:3:9), <anonymous>` the one in brackets. */
+function evaluator(place: string): string[] {
+  const inBrackets = place.slice(place.lastIndexOf('(') + 1).split(')')[0] ?? '';
+  return /^(.+):(\d+):(\d+)$/.exec(inBrackets)?.slice(1) ?? [];
+}
+
 /** Parses the `stack` of an `Error`, nearest frame first. Lines that are no frames (the message, native code) are left out. */
 export function parseStack(stack: string): Frame[] {
   const frames: Frame[] = [];
@@ -25,7 +31,8 @@ export function parseStack(stack: string): Frame[] {
     const match = FRAME.exec(text);
     if (match === null) continue;
     const [, name, place = '', line, column] = match;
-    frames.push({ file: toPath(place), line: Number(line), column: Number(column), function: name?.replace(/^async /, '') ?? null });
+    const [file = place, row = line, col = column] = place.startsWith('eval at ') ? evaluator(place) : [];
+    frames.push({ file: toPath(file), line: Number(row), column: Number(col), function: name?.replace(/^async /, '') ?? null });
   }
   return frames;
 }

@@ -37,8 +37,27 @@ describe('parseStack', () => {
     ]);
   });
 
+  it('takes evaluated code for the line that evaluated it, so that no line of it stands in the name of a file', () => {
+    expect(
+      parseStack(
+        [
+          '    at eval (eval at inner (eval at outer (/suite/a.ts:1:27)), <anonymous>:1:1)',
+          '    at inner (eval at outer (/suite/a.ts:1:27), <anonymous>:1:28)',
+          '    at eval (eval at run (file:///suite/b.mjs:3:13), <anonymous>:3:8)',
+          '    at eval (eval at odd, <anonymous>:3:8)',
+        ].join('\n'),
+      ),
+    ).toEqual([
+      { file: '/suite/a.ts', line: 1, column: 27, function: 'eval' },
+      { file: '/suite/a.ts', line: 1, column: 27, function: 'inner' },
+      { file: '/suite/b.mjs', line: 3, column: 13, function: 'eval' },
+      { file: 'eval at odd, <anonymous>', line: 3, column: 8, function: 'eval' },
+    ]);
+  });
+
   it('comes to an end on 100 kB of hostile text', () => {
     expect(parseStack(`    at ${'('.repeat(50_000)}${':1'.repeat(25_000)}x`)).toEqual([]);
+    expect(parseStack(`    at eval (${'eval at ('.repeat(10_000)}, <anonymous>:1:1)`)).toHaveLength(1);
   });
 
   it('gives back a frame as V8 prints it', () => {
