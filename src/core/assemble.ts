@@ -53,14 +53,17 @@ export function toFinding(folded: FoldedResource, place: Place, late: number | n
   };
 }
 
-/** Puts findings that are alike and from the same place into one with their count; order of first appearance is kept. */
+/** Puts findings that are alike, of the same status and from the same place into one with their count; order of first appearance is kept. */
 export function groupAlike(findings: readonly Finding[]): Finding[] {
   const groups = new Map<string, Finding>();
   for (const finding of findings) {
-    const { origin } = finding;
+    const { origin, evidence } = finding;
     const key = JSON.stringify([
       finding.fingerprint,
       finding.severity,
+      finding.status,
+      evidence['allowedBecause'],
+      evidence['allowExpired'],
       finding.scope,
       origin?.line,
       origin?.column,

@@ -18,10 +18,17 @@ const THRESHOLD_OF: Readonly<Record<Exclude<FindingKind, 'heap'>, keyof Threshol
  * a rule covers that has expired is `new`, and says so.
  * A threshold of n covers a kind only while the test left at most n of it: the (n+1)th makes all of them count.
  *
+ * @param findings One for each resource, not yet grouped: of two from the same line, a rule may cover only one.
  * @param today `YYYY-MM-DD` in UTC, against which a rule's expiry is held.
+ * @param onMatch Told of every rule that matches a finding, be it expired or not.
  */
-export function applyPolicy<F extends Finding>(findings: readonly F[], settings: ResolvedSettings, today: string): F[] {
-  const ruled = findings.map((finding) => excuseLibrary(applyRules(finding, settings.allow, today), settings.libraryLeaks));
+export function applyPolicy<F extends Finding>(
+  findings: readonly F[],
+  settings: ResolvedSettings,
+  today: string,
+  onMatch: (rule: AllowRule) => void = () => undefined,
+): F[] {
+  const ruled = findings.map((finding) => excuseLibrary(applyRules(finding, settings.allow, today, onMatch), settings.libraryLeaks));
   return ruled.map((finding) => {
     if (finding.kind === 'heap' || finding.status !== 'new' || finding.severity !== 'leak') return finding;
     const name = THRESHOLD_OF[finding.kind];
@@ -43,8 +50,9 @@ export function verdictOf(findings: readonly Finding[], undecided: boolean): Ver
   return undecided ? 'inconclusive' : 'pass';
 }
 
-function applyRules<F extends Finding>(finding: F, rules: readonly AllowRule[], today: string): F {
+function applyRules<F extends Finding>(finding: F, rules: readonly AllowRule[], today: string, onMatch: (rule: AllowRule) => void): F {
   const matching = rules.filter((rule) => matches(rule, finding));
+  matching.forEach(onMatch);
   const rule = matching.find((candidate) => !isExpired(candidate, today));
   if (rule !== undefined) return allowed(finding, rule.reason);
   const [expired] = matching;
@@ -92,8 +100,7 @@ function isExpired({ expires }: AllowRule, today: string): boolean {
   return expires !== undefined && expires < today;
 }
 
-/** Whether a rule is for a finding like this, be it expired or not. */
-export function matches(rule: AllowRule, finding: Finding): boolean {
+function matches(rule: AllowRule, finding: Finding): boolean {
   if (rule.kind !== undefined && rule.kind !== finding.kind) return false;
   const { origin } = finding;
   const label = finding.evidence['label'];

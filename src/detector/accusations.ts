@@ -52,7 +52,7 @@ export class Accusations {
     for (const finding of findings) {
       if (finding.severity !== 'leak') continue;
       const alike = survivors.filter(
-        ({ finding: other }) => other.fingerprint === finding.fingerprint && other.severity === 'leak' && sameOrigin(other, finding),
+        ({ finding: other }) => other.fingerprint === finding.fingerprint && other.severity === 'leak' && isAlike(other, finding),
       );
       if (alike.length === 0) continue;
       this.#open.push({
@@ -114,6 +114,8 @@ function lineKey(kind: string, origin: { readonly file: string; readonly line: n
   return `${kind} ${origin.file}:${String(origin.line)}`;
 }
 
-function sameOrigin(a: Survivor['finding'], b: RecordedFinding): boolean {
-  return a.origin?.line === b.origin?.line && a.origin?.column === b.origin?.column;
+/** Of the same place, and judged for the same reason. */
+function isAlike(a: Survivor['finding'], b: RecordedFinding): boolean {
+  const sameReason = a.status === b.status && a.evidence['allowedBecause'] === b.evidence['allowedBecause'];
+  return sameReason && a.origin?.line === b.origin?.line && a.origin?.column === b.origin?.column;
 }

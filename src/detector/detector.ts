@@ -1,7 +1,7 @@
 import { groupAlike, testName, toFinding, type Place } from '../core/assemble.ts';
 import type { Finding, Verdict } from '../core/finding.ts';
 import { fold, type FoldedResource } from '../core/fold.ts';
-import type { ResolvedSettings } from '../core/options.ts';
+import type { AllowRule, ResolvedSettings } from '../core/options.ts';
 import { applyPolicy, verdictOf } from '../core/policy.ts';
 import type { Counts, RecordedFinding } from '../core/record.ts';
 import type { Resource, ResourceKey } from '../core/resource.ts';
@@ -22,6 +22,8 @@ export interface DetectorParts {
   readonly idPrefix: string;
   /** Today as `YYYY-MM-DD` in UTC, for allow rules that expire. */
   today(): string;
+  /** Told of every allow rule that matches what a test or a worker left. */
+  readonly onMatch?: ((rule: AllowRule) => void) | undefined;
 }
 
 /** A test under observation: what {@link LeakDetector.begin} returns and {@link LeakDetector.end} takes. */
@@ -94,25 +96,24 @@ export class LeakDetector {
     const accused = appeared(bracket.before, after).flat();
     this.#last = after;
     let spentMs = bracket.spentMs + clock.now() - started;
-
     const survivors = accused.length === 0 ? [] : await this.#judge(new Set(accused), settings, place);
     // What the probes have just looked at through weak references lives until this job ends: the test does not keep it.
     await clock.turn();
     const judged = clock.now();
     const heapCheck = heap.end(settings.thresholds.heapBytes, place);
-    const found = [...survivors.map((survivor) => survivor.finding), ...heapCheck.findings];
-    const findings = this.#number(applyPolicy(groupAlike(found), settings, this.#parts.today()));
-    this.#accusations.add(findings, survivors, clock.now());
+    const ruled = this.#ruled([...survivors.map((survivor) => survivor.finding), ...heapCheck.findings], settings);
+    const findings = this.#number(groupAlike(ruled));
+    const charged = survivors.map((survivor, index) => ({ ...survivor, finding: ruled[index] ?? survivor.finding }));
+    this.#accusations.add(findings, charged, clock.now());
     if (findings.some(({ severity }) => severity === 'leak')) this.#leakingTests.add(testName(place));
     this.#heapCharge = { ids: findings.filter(({ kind }) => kind === 'heap').map(({ id }) => id), since: clock.now() };
-    const notes = [...survey.failures(), ...heapCheck.notes];
     spentMs += clock.now() - judged;
     return {
       verdict: verdictOf(findings, heapCheck.undecided || survey.failures().length > 0),
       findings,
       counts: this.#counts(after),
       overheadMs: spentMs,
-      notes,
+      notes: [...survey.failures(), ...heapCheck.notes],
     };
   }
 
@@ -128,7 +129,12 @@ export class LeakDetector {
     await graceTurns(this.#parts.clock);
     const open = new Set(appeared(bracket.before, survey.read()).flat());
     const found = fold(survey.describe(open)).filter((folded) => isAccusable(folded) && standingOf(folded.root) === 'counts');
-    return applyPolicy(groupAlike(found.map((folded) => toFinding(folded, place, null))), settings, this.#parts.today());
+    return groupAlike(
+      this.#ruled(
+        found.map((folded) => toFinding(folded, place, null)),
+        settings,
+      ),
+    );
   }
 
   /** Judges what hooks, worker fixtures and the worker itself leave behind, and tells what became of what tests left behind. */
@@ -140,20 +146,24 @@ export class LeakDetector {
     await graceTurns(clock);
     this.#accusations.review('hook', clock.now());
     this.#reviewHeap();
-    const left = new Set([...this.#between.keys()].filter((key) => !this.#accusations.knows(key)));
-    const open = left.size === 0 ? [] : await this.#judge(left, settings, place);
-    const survivors = [...open, ...this.#abandoned(place)];
-    const leaks = survivors.filter((survivor) => survivor.finding.severity === 'leak').map((survivor) => survivor.finding);
+    const opened = new Set([...this.#between.keys()].filter((key) => !this.#accusations.knows(key)));
+    const open = opened.size === 0 ? [] : await this.#judge(opened, settings, place);
+    const left = [...open, ...this.#abandoned(place)].map(({ finding }) => finding);
+    const leaks = left.filter(({ severity }) => severity === 'leak');
     const heapCheck = heap.finish(settings.thresholds.heapBytes, place);
     // What a leaked resource keeps alive, such as the body of a response nobody reads, is part of that leak.
     const kept = heapCheck.findings.filter(
       (finding) => !suspectsOf(finding).some((name) => typeof name === 'string' && this.#leakingTests.has(name)),
     );
     return {
-      findings: this.#number(applyPolicy(groupAlike([...leaks, ...kept]), settings, this.#parts.today())),
+      findings: this.#number(groupAlike(this.#ruled([...leaks, ...kept], settings))),
       counts: this.#counts(now),
       notes: [...survey.failures(), ...heapCheck.notes],
     };
+  }
+
+  #ruled(findings: readonly Finding[], settings: ResolvedSettings): Finding[] {
+    return applyPolicy(findings, settings, this.#parts.today(), this.#parts.onMatch);
   }
 
   #noteBetween(now: Snapshot): void {

@@ -2,7 +2,7 @@ import { groupAlike, toFinding, type Place } from '../core/assemble.ts';
 import type { Finding } from '../core/finding.ts';
 import { fold, type FoldedResource } from '../core/fold.ts';
 import { DEFAULT_SETTINGS, type AllowRule } from '../core/options.ts';
-import { applyPolicy, matches } from '../core/policy.ts';
+import { applyPolicy } from '../core/policy.ts';
 import type { ResourceKey } from '../core/resource.ts';
 import { appeared, type Snapshot } from '../core/snapshot.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
@@ -104,10 +104,7 @@ export class Growth {
     const leaks = fold(survey.describe(new Set(this.#appeared()))).filter((folded) => this.#isGrowth(folded));
     const processes = leaks.filter(({ root }) => root.kind === 'process').slice(0, MAX_REFINED);
     const refined = new Map((await survey.refine(processes.map(({ root }) => root))).map((root) => [root.key, root]));
-    const findings = this.#ruled(leaks.map(({ root, parts }) => toFinding({ root: refined.get(root.key) ?? root, parts }, place, null)));
-    // Of two from the same line, a rule may cover only one.
-    const isAllowed = (finding: Finding): boolean => finding.status === 'allowed';
-    return [...groupAlike(findings.filter((finding) => !isAllowed(finding))), ...groupAlike(findings.filter(isAllowed))];
+    return groupAlike(this.#ruled(leaks.map(({ root, parts }) => toFinding({ root: refined.get(root.key) ?? root, parts }, place, null))));
   }
 
   /** Children that have ended since the baseline and were not waited for. */
@@ -175,8 +172,7 @@ export class Growth {
   /** Rules only: how much may stay of each kind is the scenario's to say, by its criteria, and what keeps coming is told whosever it is. */
   #ruled(findings: readonly Finding[]): Finding[] {
     const { allow, onMatch, today } = this.#parts;
-    for (const rule of allow) if (findings.some((finding) => matches(rule, finding))) onMatch?.(rule);
-    return applyPolicy(findings, { ...DEFAULT_SETTINGS, libraryLeaks: false, allow }, today());
+    return applyPolicy(findings, { ...DEFAULT_SETTINGS, libraryLeaks: false, allow }, today(), onMatch);
   }
 }
 

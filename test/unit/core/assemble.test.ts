@@ -53,6 +53,12 @@ describe('groupAlike', () => {
     ]);
   });
 
+  it('keeps apart what a rule covers and what it does not, and what different rules cover', () => {
+    const allowed = (reason: string) => ({ ...finding('handle:1', 7), status: 'allowed' as const, evidence: { allowedBecause: reason } });
+    const groups = groupAlike([finding('handle:1', 7), allowed('a'), finding('handle:2', 7), allowed('b'), allowed('a')]);
+    expect(groups.map(({ status, count }) => `${status} ${count}`)).toEqual(['new 2', 'allowed 2', 'allowed 1']);
+  });
+
   it('names every process that a finding stands for', () => {
     const child = (pid: number) =>
       finding(`process:${String(pid)}:1`, 7, { kind: 'process', type: 'child', label: 'sleep', evidence: { pid } });

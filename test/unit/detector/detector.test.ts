@@ -281,4 +281,43 @@ describe('LeakDetector', () => {
       findings: [{ status: 'new' }, { status: 'new' }],
     });
   });
+
+  it('lets a rule cover one of two from the same line, and watches each for itself', async () => {
+    const { probe, detector, closures } = fakeWorld();
+    const settings = { ...DEFAULT_SETTINGS, allow: [{ match: ':8080', reason: 'the proxy' }] };
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { label: '127.0.0.1:8080' });
+    probe.open('handle:2', 7, { label: '127.0.0.1:9090' });
+    probe.open('handle:3', 7, { label: '127.0.0.1:9091' });
+    const peeked = await detector.peek(bracket, settings, place);
+    const check = await detector.end(bracket, settings, place);
+    for (const findings of [peeked, check.findings]) {
+      expect(findings).toMatchObject([
+        { status: 'allowed', count: 1 },
+        { status: 'new', count: 2, summary: 'server 127.0.0.1:9090 is still open' },
+      ]);
+    }
+    probe.close('handle:2');
+    probe.close('handle:3');
+    detector.begin();
+    expect(closures).toMatchObject([{ id: check.findings[1]?.id, by: 'hook' }]);
+  });
+
+  it('tells of every rule that matches, in tests and in what hooks leave', async () => {
+    const { probe, detector, matched } = fakeWorld();
+    const [proxy, other] = [
+      { match: ':8080', reason: 'the proxy' },
+      { match: ':1', reason: 'nothing' },
+    ];
+    const settings = { ...DEFAULT_SETTINGS, allow: [proxy, other] };
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { label: '127.0.0.1:8080' });
+    await detector.end(bracket, settings, place);
+    expect(matched).toEqual([proxy]);
+    probe.open('handle:2', 9, { label: '127.0.0.1:8080' });
+    await detector.finish(settings, hookPlace);
+    expect(matched).toEqual([proxy, proxy]);
+  });
 });

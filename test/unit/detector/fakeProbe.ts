@@ -1,3 +1,4 @@
+import type { AllowRule } from '../../../src/core/options.ts';
 import type { Resource, ResourceKey } from '../../../src/core/resource.ts';
 import type { Closer, ResourceProbe } from '../../../src/probes/probe.ts';
 import { UnmeasuredHeap } from '../../../src/detector/heapJudge.ts';
@@ -88,9 +89,8 @@ export function fakeWorld() {
   const probe = new FakeProbe();
   const clock = new FakeClock();
   const closures: Closure[] = [];
-  const detector = new LeakDetector(
-    { survey: new Survey([probe]), heap: new UnmeasuredHeap(), clock, idPrefix: '0-', today: () => '2026-11-20' },
-    (closure) => closures.push(closure),
-  );
-  return { probe, clock, detector, closures };
+  const matched: AllowRule[] = [];
+  const parts = { survey: new Survey([probe]), heap: new UnmeasuredHeap(), clock, idPrefix: '0-', today: () => '2026-11-20' };
+  const detector = new LeakDetector({ ...parts, onMatch: (rule) => matched.push(rule) }, (closure) => closures.push(closure));
+  return { probe, clock, detector, closures, matched };
 }
