@@ -18,16 +18,22 @@ const DETECTOR_OF: Readonly<Record<string, string>> = {
 };
 
 /**
- * Leaks of a baseline that a run no longer shows, or fewer of them. Only what was really looked for is gone: every test that showed the
- * leak ran to its end, passed, and was judged by a detector of its kind; a test that is not there, and what no test is named for, needs a
- * run of the whole suite. What closes late now is not gone: it may be slower next time.
+ * Leaks of a baseline that these runs no longer show, or fewer of them. Only what was really looked for is gone: every test that showed
+ * the leak ran to its end, passed, and was judged by a detector of its kind; a test that is nowhere, and what no test is named for, needs
+ * runs of the whole suite. What closes late now is not gone: it may be slower next time.
  */
 export function goneLeaks(baseline: Baseline, runs: readonly Run[]): GoneLeak[] {
   const looks = runs.map((run) => new Look(run));
+  const allWhole = looks.length > 0 && looks.every(({ isWhole }) => isWhole);
+  const allEnded = looks.every(({ hasEnded }) => hasEnded);
   const gone: GoneLeak[] = [];
   for (const leak of baseline.leaks.values()) {
     const found = looks.reduce((most, look) => Math.max(most, look.found(leak)), 0);
-    if (found >= leak.count || !looks.every((look) => look.searched(leak)) || !looks.some((look) => look.touched(leak))) continue;
+    if (found >= leak.count || looks.some((look) => look.isBlind(leak))) continue;
+    const answers = leak.tests.map((test) => looks.flatMap((look) => look.judged(test, leak) ?? []));
+    const searched = answers.every((said) => (said.length === 0 ? allWhole : said.every(Boolean)));
+    const allNamed = leak.tests.length > 0 && leak.moreTests === 0;
+    if (!searched || !(allNamed || (allWhole && (leak.tests.length > 0 || allEnded)))) continue;
     const { fingerprint, kind, summary, count } = leak;
     gone.push({ fingerprint, kind, summary, count, found });
   }
@@ -36,8 +42,9 @@ export function goneLeaks(baseline: Baseline, runs: readonly Run[]): GoneLeak[] 
 
 /** What one run can say about known leaks. */
 class Look {
-  readonly #isWhole: boolean;
-  readonly #allEnded: boolean;
+  readonly isWhole: boolean;
+  /** Whether all that workers left is known. */
+  readonly hasEnded: boolean;
   readonly #observed: ReturnType<typeof observeLeaks>;
   readonly #inWorkers: ReadonlySet<string>;
   readonly #late: ReadonlySet<string>;
@@ -45,8 +52,8 @@ class Look {
   readonly #blind: ReadonlySet<string>;
 
   constructor(run: Run) {
-    this.#isWhole = run.run.partial === null;
-    this.#allEnded = run.workers.every(({ ended, workerIndex }) => ended === 'in order' || workerIndex < 0);
+    this.isWhole = run.run.partial === null;
+    this.hasEnded = run.workers.every(({ ended, workerIndex }) => ended === 'in order' || workerIndex < 0);
     this.#observed = observeLeaks(run);
     this.#inWorkers = new Set(run.workers.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)));
     this.#late = new Set(
@@ -62,21 +69,15 @@ class Look {
     return this.#observed.get(fingerprint)?.count ?? 0;
   }
 
-  /** Whether this run had any reason to show it. */
-  touched({ tests }: KnownLeak): boolean {
-    return this.#isWhole || tests.some((test) => this.#tests.has(test));
+  /** Whether nothing could see such a leak here. */
+  isBlind({ kind, outside }: KnownLeak): boolean {
+    return !outside && this.#blind.has(DETECTOR_OF[kind] ?? '');
   }
 
-  /** Whether all that would show it was looked at, as far as it belongs to this run. */
-  searched(leak: KnownLeak): boolean {
-    if (!leak.outside && this.#blind.has(DETECTOR_OF[leak.kind] ?? '')) return false;
-    const { tests, moreTests, outside } = leak;
-    if (tests.length === 0 && !(this.#isWhole && this.#allEnded)) return false;
-    if (moreTests > 0 && !this.#isWhole) return false;
-    return tests.every((name) => {
-      const test = this.#tests.get(name);
-      return test === undefined ? this.#isWhole : outside ? test.outside : test.inside;
-    });
+  /** Whether a test was judged so that such a leak would have shown; `undefined`: it is not in this run. */
+  judged(test: string, { outside }: KnownLeak): boolean | undefined {
+    const judged = this.#tests.get(test);
+    return outside ? judged?.outside : judged?.inside;
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KnownLeak } from '../../../src/core/baseline.ts';
 import { buildReport, type ReportInput } from '../../../src/core/buildReport.ts';
 import { describeGone } from '../../../src/core/describeGone.ts';
+import { goneLeaks } from '../../../src/core/goneLeaks.ts';
 import type { CollectedResult } from '../../../src/core/runPart.ts';
 import { START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult, journals } from './reportSamples.ts';
 
@@ -75,6 +76,33 @@ describe('a known leak', () => {
     expect(gone({ outside: true }, [aResult({ record: null })], watched)).toEqual(['0 of 1']);
     expect(gone({ outside: false }, [aResult({ record: null })], watched)).toEqual([]);
     expect(gone({ outside: true }, [clean])).toEqual([]);
+  });
+});
+
+describe('a known leak over several runs', () => {
+  const [one, other] = ['one', 'other'].map((title) => aResult({ id: title, title, titlePath: ['a.spec.ts', title], project: '' }));
+  const run = (partial: string | null, ...results: readonly (CollectedResult | undefined)[]) =>
+    buildReport(
+      anInput(
+        results.flatMap((result) => result ?? []),
+        { run: { status: 'passed', durationMs: 1, partial } },
+      ),
+    );
+  const baseline = aBaseline(aKnownLeak('f-a', { tests: ['a.spec.ts › one', 'a.spec.ts › other'] }));
+  const found = (...runs: Parameters<typeof goneLeaks>[1]) => goneLeaks(baseline, runs).length;
+
+  it('is gone when its tests ran in some of them, each in part', () => {
+    expect(found(run('shard', one), run('shard', other))).toBe(1);
+    expect(found(run('shard', one))).toBe(0);
+    expect(found(run('shard', one), run(null, one))).toBe(0);
+    expect(found(run(null, one), run(null, one))).toBe(1);
+    expect(found()).toBe(0);
+  });
+
+  it('is not gone when one of them could not judge its test, or shows it still', () => {
+    expect(found(run(null, one, other), run(null, one === undefined ? one : { ...one, status: 'failed' }, other))).toBe(0);
+    const leaking = one === undefined ? one : { ...one, record: aRecord([aFinding('a')]) };
+    expect(found(run(null, one, other), run(null, leaking, other))).toBe(0);
   });
 });
 

@@ -44,13 +44,18 @@ describe('a baseline that counts', () => {
     expect(judge(1, ['x'], [leaking('x', 1), again, repeated]).shown).toEqual(['x: 1 known', 'x: 1 known', 'x: 1 known']);
   });
 
+  it('takes nothing from other tests for a second attempt', () => {
+    const results = [leaking('x', 1), leaking('x', 1, { retry: 1 }), leaking('y', 1)];
+    expect(judge(2, [], results).shown).toEqual(['x: 1 known', 'x: 1 known', 'y: 1 known']);
+  });
+
   it('counts the same test of two projects twice', () => {
     expect(judge(1, [], [leaking('x', 1), leaking('x', 1, { project: 'firefox' })]).shown).toEqual(['x: 1 new', 'x: 1 known']);
   });
 
   it('shares one test’s part between its findings of the same leak', () => {
-    const record = aRecord([aFinding('a', { count: 2 }), aFinding('a', { count: 2 })]);
-    expect(judge(3, ['x'], [leaking('x', 1, { record })]).shown).toEqual(['x: 2 known, 1 known, 1 new']);
+    const record = aRecord([aFinding('a', { count: 2 }), aFinding('a', { count: 2 }), aFinding('a', { count: 1 })]);
+    expect(judge(3, ['x'], [leaking('x', 1, { record })]).shown).toEqual(['x: 2 known, 1 known, 1 new, 1 new']);
   });
 
   it('knows what workers leave by its fingerprint, however many: that depends on how many workers there were', () => {

@@ -51,6 +51,9 @@ describe('applyPolicy', () => {
     expect(expiredRules([leak, ...(finding === undefined ? [] : [finding, finding])])).toEqual([
       'the allow rule “known” of shop expired on 2026-11-19',
     ]);
+    const outlived = finding === undefined ? [] : [finding];
+    expect(expiredRules(outlived.map((one) => ({ ...one, status: 'known' as const })))).toEqual([]);
+    expect(expiredRules(outlived.map((one) => ({ ...one, severity: 'late' as const })))).toEqual([]);
     const both = { ...settings, allow: [rule, { match: 'orders.csv', reason: 'still' }] };
     expect(applyPolicy([leak], both, '2026-11-20')[0]).toMatchObject({ status: 'allowed', evidence: { allowedBecause: 'still' } });
     expect(applyPolicy([{ ...leak, summary: 'other', stack: [], evidence: {} }], settings, '2026-11-20')[0]?.hint).toBe('close it');
