@@ -10,6 +10,7 @@ import { goneLeaks } from '../core/goneLeaks.ts';
 import { observeLeaks } from '../core/observedLeaks.ts';
 import type { LeakReport } from '../core/report.ts';
 import { renderBaselinePlan, renderRefusal } from '../render/baselineChanges.ts';
+import { plainText } from '../render/plainText.ts';
 import { baselinePlace, readBaseline, writeBaseline } from './baselineFile.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { lastReport } from './lastReport.ts';
@@ -101,6 +102,8 @@ function write(reports: readonly LeakReport[], place: string, wishes: BaselineWi
   const state = before === null ? 'written' : text === formatBaseline(before) ? 'unchanged' : 'changed';
   if (state !== 'unchanged') writeBaseline(place, shown, text);
   terminal.out(renderBaselinePlan(plan, shown, state));
+  const partial = reports.find(({ run }) => run.partial !== null)?.run.partial ?? null;
+  if (partial !== null && state !== 'unchanged') terminal.out(`The report does not show the whole suite: ${plainText(partial, 200)}.\n`);
   if (refused.length > 0) terminal.out(`${plural(refused.length, 'leak')} not in it: --add accepts what it does not know.\n`);
   if (budgets.broken.length > 0) terminal.out(`The run is above ${plural(budgets.broken.length, 'budget')}: --update raises them.\n`);
   return 0;

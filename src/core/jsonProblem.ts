@@ -45,7 +45,8 @@ function mayContinue(beginning: string): boolean {
 
 const MAX_SHOWN = 60;
 
+/** Without what could change a terminal. */
 function shorten(line: string): string {
-  const text = line.trim();
+  const text = line.trim().replace(/[\p{Cc}\p{Cf}]/gu, '?');
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

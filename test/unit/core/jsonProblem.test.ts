@@ -14,6 +14,7 @@ describe('what is wrong with JSON', () => {
     ['{\n"a": 1\n"b": 2\n}', 'line 3 is not JSON ("b": 2)'],
     ['{\r\n"a":1,\r\n"b":2,,\r\n}', 'line 3 is not JSON ("b":2,,)'],
     ['{"a":1}\n{', 'line 2 is not JSON ({)'],
+    ['{\n\u001b[2J\u202e: 1}', 'line 2 is not JSON (?[2J?: 1})'],
     ['{\n<<<<<<< HEAD\n"a":1\n=======\n"a":2\n>>>>>>> theirs\n}', 'line 2 has a merge-conflict marker (<<<<<<< HEAD)'],
     ['{\n"a":1,\n=======\n"b":2}', 'line 3 has a merge-conflict marker (=======)'],
   ])('%j: %s', (source, problem) => {

@@ -80,6 +80,14 @@ describe('the data of the page', () => {
     ]);
   });
 
+  it('says what became of the baseline only where something is gone', () => {
+    const gone = [{ fingerprint: 'a', kind: 'fd', summary: '/tmp/a', count: 1, found: 0 }];
+    const held = { ...report([test(0)]), baseline: { file: 'leak-baseline.json', leaks: 1, gone } };
+    expect(buildPageData(held, noSource).summary.gone).toBe('1 known leak is gone: npx leak baseline --prune');
+    expect(buildPageData({ ...held, baseline: { ...held.baseline, gone: [] } }, noSource).summary.gone).toBeNull();
+    expect(buildPageData(report([test(0)]), noSource).summary.gone).toBeNull();
+  });
+
   it('puts first what gates: new, known, late, allowed', () => {
     const own = [
       finding(0, { status: 'allowed' }),
