@@ -64,7 +64,7 @@ function strongest({ whole, within }: Windows): Slope {
 
 /** Share of the limit that a few readings may have grown by, and the iterations after which scatter cannot hide the rest. */
 const SMALL_GROWTH = 0.25;
-const LONG_SPAN = 880;
+export const LONG_SPAN = 880;
 
 /** Too few readings for a slope. They suffice where so little was added over so many iterations that a leak would stand out. */
 function judgeFew(samples: readonly Point[], { bytesPerIteration: limit }: ByteLimits, look: Look): Trend {

@@ -18,13 +18,14 @@ export class Sampler {
   readonly #clock: RunClock;
   readonly #plan: RunPlan;
   readonly #series: Series;
-  readonly #pace = new CollectionPace();
+  readonly #pace: CollectionPace;
 
   constructor(meter: Meter, clock: RunClock, plan: RunPlan, past: readonly SeriesPoint[] = []) {
     this.#meter = meter;
     this.#clock = clock;
     this.#plan = plan;
     this.#series = new Series(past);
+    this.#pace = new CollectionPace(plan.iterations);
   }
 
   get points(): readonly SeriesPoint[] {

@@ -104,6 +104,16 @@ describe('a scenario', () => {
     expect(await growing(10_000)).toMatchObject({ verdict: 'leak' });
   });
 
+  it.each([20, 40, 100, 500, 879])(
+    'of so few iterations that memory is only judged by a line gets the readings for one: %i',
+    async (iterations) => {
+      const { run } = stage({ iterations, warmUp: 0 }, () => ({ heapBytes: 50 * MB }));
+      const scenario = await run.run();
+      expect(scenario).toMatchObject({ verdict: 'pass', reasons: [] });
+      expect(scenario.iterations).toBeLessThanOrEqual(iterations);
+    },
+  );
+
   it('takes the garbage collector for a few hundredths of the time while nothing is suspected, and for every sample when it is', async () => {
     const collections = async (bytes: number): Promise<number> => {
       const { run, meter } = stage({ iterations: 1000, earlyStop: false, extend: false }, (iteration) => ({
