@@ -1,6 +1,6 @@
 import { readPageCode } from '../src/assets/pageCode.ts';
 import type { LeakReport } from '../src/core/report.ts';
-import { renderHtml } from '../src/render/html.ts';
+import { htmlPieces } from '../src/render/html.ts';
 import { writeReport, type Written } from './output.ts';
 import { messageOf } from './runMark.ts';
 
@@ -11,7 +11,7 @@ import { messageOf } from './runMark.ts';
  */
 export function writeHtml(directory: string, report: LeakReport, source: (file: string) => string | undefined): Written {
   try {
-    return writeReport(directory, 'index.html', renderHtml(report, { code: readPageCode(), source }));
+    return writeReport(directory, 'index.html', htmlPieces(report, { code: readPageCode(), source }));
   } catch (error) {
     return { path: null, note: `There is no index.html: ${messageOf(error)}. All that was found is in report.json.` };
   }

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { messageOf } from './runMark.ts';
 
 /** Where the report came to lie. `path: null`: nowhere. `note`: what went wrong and what to do about it. */
@@ -20,13 +20,15 @@ export function defaultOutputDir(from: string): string {
 /**
  * Writes a file so that a reader sees the old one or the whole new one. When the folder cannot be written, a temporary folder takes the
  * file instead and the note says so; nothing is thrown. The exit code does not depend on it: the verdict is printed in any case.
+ *
+ * @param content the text, or its pieces, which can be gone through more than once
  */
-export function writeReport(directory: string, name: string, content: string): Written {
+export function writeReport(directory: string, name: string, content: string | Iterable<string>): Written {
   try {
     return { path: writeAtomically(directory, name, content), note: null };
   } catch (error) {
     const problem = `The report could not be written to ${directory} (${messageOf(error)})`;
-    const remedy = 'make that folder writable, or name another with PLAYWRIGHT_LEAK_OUTPUT_DIR';
+    const remedy = `${remedyFor(error)}, or name another folder with PLAYWRIGHT_LEAK_OUTPUT_DIR`;
     try {
       const path = writeAtomically(mkdtempSync(join(tmpdir(), 'leak-report-')), name, content);
       return { path, note: `${problem}; it lies in ${path} instead: ${remedy}.` };
@@ -36,18 +38,76 @@ export function writeReport(directory: string, name: string, content: string): W
   }
 }
 
-function writeAtomically(directory: string, name: string, content: string): string {
-  mkdirSync(directory, { recursive: true });
+function remedyFor(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'there is a file where the folder should be: remove it';
+  if (code === 'EISDIR') return 'there is a folder where the file should be: remove it';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room on that disk';
+  return 'make that folder writable';
+}
+
+/**
+ * A sentence when a folder lies in one that Playwright empties, by which the report is lost as soon as it does; else `null`.
+ *
+ * @param emptied absolute paths: the projects' `outputDir` at the beginning of each run, the blob reporter's folder at its end
+ */
+export function clashNote(directory: string, emptied: readonly string[]): string | null {
+  const clash = emptied.find((folder) => isInside(resolve(directory), resolve(folder)));
+  if (clash === undefined) return null;
+  return (
+    `The report lies in ${shortest(directory)}, inside ${shortest(clash)}, which Playwright empties at every run: ` +
+    'name a folder outside of it with outputDir or PLAYWRIGHT_LEAK_OUTPUT_DIR, or copy what you want to keep.'
+  );
+}
+
+function isInside(folder: string, parent: string): boolean {
+  const path = relative(parent, folder);
+  return !(path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path));
+}
+
+function writeAtomically(directory: string, name: string, content: string | Iterable<string>): string {
+  makeFolder(directory);
   const path = join(directory, name);
   const temporary = `${path}.${String(process.pid)}.tmp`;
   try {
-    writeFileSync(temporary, content);
+    writePieces(temporary, typeof content === 'string' ? [content] : content);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
   return path;
+}
+
+/** With the folders above it. Node's own `recursive` never ends where a folder is there and yet none can be made in it, as in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** A write for every so many UTF-16 units, or a report would take hundreds of thousands. */
+const CHUNK = 1 << 20;
+
+function writePieces(path: string, pieces: Iterable<string>): void {
+  const file = openSync(path, 'w');
+  try {
+    let chunk = '';
+    for (const piece of pieces) {
+      chunk += piece;
+      if (chunk.length < CHUNK) continue;
+      writeFileSync(file, chunk);
+      chunk = '';
+    }
+    writeFileSync(file, chunk);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A path as it is told to people: from the working directory, where that is shorter. */

@@ -15,5 +15,38 @@ export function escapeHtml(text: string): string {
  * @example jsonForScript('</script>') // '"\\u003c/script>"'
  */
 export function jsonForScript(value: unknown): string {
+  return [...jsonPieces(value)].join('');
+}
+
+/** Items of a long list that are turned into text at once. */
+const SLICE = 5000;
+
+/** The same piece by piece, for values whose whole text nobody wants to hold: long lists come in slices, however deep in objects. */
+export function* jsonPieces(value: unknown): Generator<string> {
+  if (Array.isArray(value) && value.length > SLICE) {
+    for (let from = 0; from < value.length; from += SLICE) {
+      const slice = safeJson(value.slice(from, from + SLICE)).slice(1, -1);
+      yield from === 0 ? `[${slice}` : `,${slice}`;
+    }
+    yield ']';
+  } else if (isObject(value)) {
+    let opening = '{';
+    for (const [name, item] of Object.entries(value)) {
+      if (item === undefined) continue;
+      yield `${opening}${safeJson(name)}:`;
+      opening = ',';
+      yield* jsonPieces(item);
+    }
+    yield opening === '{' ? '{}' : '}';
+  } else {
+    yield safeJson(value);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function safeJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LeakReport } from '../core/report.ts';
 import { buildPageData } from './buildPageData.ts';
-import { escapeHtml, jsonForScript } from './escapeHtml.ts';
+import { escapeHtml, jsonPieces } from './escapeHtml.ts';
 import type { PageData, PageFinding } from './pageData.ts';
 
 export interface HtmlOptions {
@@ -21,28 +21,41 @@ const MAX_STATIC = 100;
  *
  * @example writeFileSync('index.html', renderHtml(report, { code, source: () => undefined }));
  */
-export function renderHtml(report: LeakReport, { code, source }: HtmlOptions): string {
+export function renderHtml(report: LeakReport, options: HtmlOptions): string {
+  return [...htmlPieces(report, options)].join('');
+}
+
+/** The same in pieces: the page of a hundred thousand tests is longer than anybody wants to hold at once. */
+export function htmlPieces(report: LeakReport, { code, source }: HtmlOptions): Iterable<string> {
   const data = buildPageData(report, source);
-  const body = [
-    `<div id="app">${withoutScript(data)}</div>`,
-    `<script type="application/json" id="data">${jsonForScript(data)}</script>`,
-    `<script>${code.script}</script>`,
-  ];
-  return renderDocument({ title: `${verdictOf(data)} · leak`, style: code.style, script: code.script, body: body.join('\n') });
+  const frame = documentFrame({ title: `${verdictOf(data)} · leak`, style: code.style, script: code.script });
+  return {
+    *[Symbol.iterator]() {
+      yield `${frame.head}<div id="app">${withoutScript(data)}</div>\n<script type="application/json" id="data">`;
+      yield* jsonPieces(data);
+      yield `</script>\n<script>${code.script}</script>${frame.tail}`;
+    },
+  };
 }
 
 /** A whole HTML document with its policy. `title` is escaped here, `body` is HTML already. */
-export function renderDocument(parts: {
+export function renderDocument({ body, ...parts }: DocumentParts & { readonly body: string }): string {
+  const { head, tail } = documentFrame(parts);
+  return head + body + tail;
+}
+
+interface DocumentParts {
   readonly title: string;
   readonly style: string;
   readonly script: string | null;
-  readonly body: string;
-}): string {
+}
+
+function documentFrame(parts: DocumentParts): { head: string; tail: string } {
   const script = parts.script === null ? '' : `script-src ${hashOf(parts.script)}; `;
   const policy = `default-src 'none'; ${script}style-src ${hashOf(parts.style)}; base-uri 'none'; form-action 'none'`;
   // Nothing turns text into HTML or into code here, and nothing may: not even a fault of this package.
   const trustedTypes = "; require-trusted-types-for 'script'; trusted-types 'none'";
-  return `<!doctype html>
+  const head = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -54,10 +67,8 @@ export function renderDocument(parts: {
 <style>${parts.style}</style>
 </head>
 <body>
-${parts.body}
-</body>
-</html>
 `;
+  return { head, tail: '\n</body>\n</html>\n' };
 }
 
 /** What the page is about, in two words. */

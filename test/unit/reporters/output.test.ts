@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultOutputDir, writeReport } from '../../../reporters/output.ts';
+import { clashNote, defaultOutputDir, writeReport } from '../../../reporters/output.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -28,14 +28,38 @@ describe('writing the report', () => {
     const { path, note } = writeReport(join(folder, 'file'), 'report.json', 'text');
     expect(readFileSync(path ?? '', 'utf8')).toBe('text');
     expect(note).toContain(`could not be written to ${join(folder, 'file')}`);
-    expect(note).toContain(`it lies in ${path ?? ''} instead`);
-    expect(note).toContain('PLAYWRIGHT_LEAK_OUTPUT_DIR');
+    expect(note).toContain(
+      `it lies in ${path ?? ''} instead: there is a file where the folder should be: remove it, or name another folder with PLAYWRIGHT_LEAK_OUTPUT_DIR.`,
+    );
+    rmSync(dirname(path ?? ''), { recursive: true });
+  });
+
+  it('does so for a folder that may not be written', () => {
+    // Of those there is one even for root.
+    const { path, note } = writeReport('/proc/leak-report', 'report.json', 'text');
+    expect(readFileSync(path ?? '', 'utf8')).toBe('text');
+    expect(note).toMatch(/could not be written to \/proc\/leak-report .*: make that folder writable, or name another/);
+    rmSync(dirname(path ?? ''), { recursive: true });
+  });
+
+  it('takes a text in pieces, as often as it takes', () => {
+    const pieces = {
+      *[Symbol.iterator]() {
+        for (let index = 0; index < 3; index += 1) yield String(index).repeat(700_000);
+      },
+    };
+    const whole = [...pieces].join('');
+    expect(readFileSync(writeReport(folder, 'report.json', pieces).path ?? '', 'utf8')).toBe(whole);
+    writeFileSync(join(folder, 'file'), '');
+    const { path } = writeReport(join(folder, 'file'), 'report.json', pieces);
+    expect(readFileSync(path ?? '', 'utf8')).toBe(whole);
     rmSync(dirname(path ?? ''), { recursive: true });
   });
 
   it('removes its temporary file when the last step fails', () => {
     mkdirSync(join(folder, 'report.json'));
-    const { path } = writeReport(folder, 'report.json', 'text');
+    const { path, note } = writeReport(folder, 'report.json', 'text');
+    expect(note).toContain('there is a folder where the file should be: remove it');
     expect(path).not.toBe(join(folder, 'report.json'));
     expect(readdirSync(folder)).toEqual(['report.json']);
     rmSync(dirname(path ?? ''), { recursive: true });
@@ -52,6 +76,22 @@ describe.runIf(existsSync('/dev/full'))('on a full disk', () => {
     expect(readdirSync(folder)).toEqual(['report.json']);
     expect(readFileSync(join(folder, 'report.json'), 'utf8')).toBe('old');
     rmSync(dirname(path ?? ''), { recursive: true });
+  });
+});
+
+describe('a folder that Playwright empties', () => {
+  it.each([['/suite/test-results'], ['/suite/test-results/leak/deep'], ['/suite/test-results/..leak']])(
+    'is told of for %s',
+    (directory) => {
+      const note = clashNote(directory, ['/suite/other', '/suite/test-results']);
+      expect(note).toContain(`The report lies in ${directory}, inside /suite/test-results, which Playwright empties at every run`);
+      expect(note).toContain('outputDir or PLAYWRIGHT_LEAK_OUTPUT_DIR');
+    },
+  );
+
+  it.each([['/suite/leak-report'], ['/suite/test-results-of-leak'], ['/suite'], ['/']])('is not told of for %s', (directory) => {
+    expect(clashNote(directory, ['/suite/test-results'])).toBeNull();
+    expect(clashNote(directory, [])).toBeNull();
   });
 });
 
