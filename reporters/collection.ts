@@ -52,7 +52,7 @@ export class Collection {
  * begin with `_`. Not before all of them have heard of the test's end, since the blob reporter must take it along; and in a new list, for
  * one of them may hold the old one. A host that does not allow it keeps it.
  */
-function takeOutRecord(test: TestCase, result: TestResult): void {
+export function takeOutRecord(test: TestCase, result: TestResult): void {
   queueMicrotask(() => {
     for (const owner of [test, result]) {
       const { annotations } = owner as { readonly annotations?: readonly Annotation[] };

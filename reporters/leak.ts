@@ -1,21 +1,24 @@
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
 import { dirname } from 'node:path';
-import { buildReport } from '../src/core/buildReport.ts';
+import { joinParts, type RunFacts } from '../src/core/buildReport.ts';
+import { joinShards } from '../src/core/joinShards.ts';
 import type { LeakReport } from '../src/core/report.ts';
-import type { OutsideFindings } from '../src/core/runPart.ts';
+import { reportText } from '../src/core/reportText.ts';
+import { shardData } from '../src/core/shard.ts';
 import { wantsColor } from '../src/render/colors.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
-import { auditRun } from './audit.ts';
 import { named } from './baselineFile.ts';
 import { annotations, appendJobSummary, harmless, isCi, outputContext, writeOutputs, type SourcedContext } from './ciOutputs.ts';
-import { Collection } from './collection.ts';
-import { coverageOf } from './coverage.ts';
+import { countNotRun, coverageOf, ownSelection } from './coverage.ts';
 import { writeHtml } from './htmlReport.ts';
-import { LastTests } from './lastTests.ts';
+import { MergeExit, mergeFolders } from './mergeExit.ts';
+import { ObservedRun } from './observedRun.ts';
 import { resolveOptions, type LeakReporterOptions, type ResolvedOptions } from './options.ts';
-import { defaultOutputDir, shortest, writeReport, type Written } from './output.ts';
-import { OutsideObserver } from './outsideObserver.ts';
-import { messageOf, RunMark } from './runMark.ts';
+import { outcomesOf } from './outcomes.ts';
+import { clashNote, defaultOutputDir, shortest, writeReport, type Written } from './output.ts';
+import { messageOf } from './runMark.ts';
+import { ShardDelivery } from './shardDelivery.ts';
+import { ShardMerge } from './shardMerge.ts';
 import { sourceReader } from './sources.ts';
 
 export type { LeakReporterOptions } from './options.ts';
@@ -39,15 +42,18 @@ const DEFAULT_COLUMNS = 100;
  */
 export default class LeakReporter implements Reporter {
   readonly #options: ResolvedOptions;
-  readonly #mark = new RunMark();
-  readonly #collection = new Collection();
-  readonly #outside = new OutsideObserver();
-  readonly #lastTests = new LastTests();
+  readonly #run = new ObservedRun();
   /** Sentences about what went wrong in here; the first of each kind is enough. */
   readonly #problems = new Set<string>();
   #config: FullConfig | null = null;
   #suite: Suite | null = null;
   #errors = 0;
+  /** In a run that writes a blob. */
+  #delivery: ShardDelivery | null = null;
+  /** In `merge-reports`, until its shards are joined. */
+  #merge: ShardMerge | null = null;
+  readonly #mergeFolders = mergeFolders(process.argv, process.cwd());
+  readonly #mergeExit = new MergeExit(this.#mergeFolders);
 
   /**
    * Marks the run here and not in `onBegin`, because global set-up and web servers start before that.
@@ -56,30 +62,40 @@ export default class LeakReporter implements Reporter {
    */
   constructor(options?: LeakReporterOptions) {
     this.#options = resolveOptions(options, process.env, process.cwd());
-    if (this.#options.mode === 'test') this.#mark.begin();
+    if (this.#options.mode === 'test') this.#run.start();
+    if (this.#options.mode === 'merge') this.#mergeExit.expect();
   }
 
+  /** When merging, Playwright adds no reporter of its own, but what it says itself would come after the verdict. */
   printsToStdio(): boolean {
-    return false;
+    return this.#options.mode === 'merge';
   }
 
   onBegin(config: FullConfig, suite: Suite): void {
     this.#config = config;
     this.#suite = suite;
+    this.#mergeExit.begins();
+    const { mode, configDir, commandHash } = this.#options;
+    this.#guarded(() => {
+      const surroundings = { configDir, commandHash, env: process.env, cwd: process.cwd() };
+      this.#run.begin(config);
+      if (mode === 'test') this.#delivery = ShardDelivery.begin(this.#run.id, config, suite, surroundings);
+      if (mode === 'merge') this.#merge = new ShardMerge(config, suite, this.#mergeFolders);
+    });
   }
 
   onTestBegin(_test: TestCase, result: TestResult): void {
     if (this.#options.mode !== 'test') return;
     this.#guarded(() => {
-      this.#outside.testBegins(result.workerIndex);
+      this.#run.testBegins(result);
     });
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
     if (this.#options.mode === 'list') return;
     this.#guarded(() => {
-      const { index, hasRecord } = this.#collection.add(test, result);
-      if (this.#options.mode === 'test') this.#outside.testEnds(index, test.title, result, hasRecord, this.#mayEndWorker(test, result));
+      if (this.#options.mode === 'merge') this.#merge?.testEnds(test, result);
+      else this.#run.testEnds(test, result);
     });
   }
 
@@ -90,54 +106,77 @@ export default class LeakReporter implements Reporter {
   async onEnd(result: FullResult): Promise<{ status?: FullResult['status'] } | undefined> {
     if (this.#options.mode === 'list') return undefined;
     try {
-      const report = await this.#judge(result);
+      const report = this.#options.mode === 'merge' ? this.#judgeShards(result) : await this.#judge(result);
       const source = sourceReader(this.#root());
-      const json = writeReport(this.#outputDir(), 'report.json', `${JSON.stringify(report, null, 2)}\n`);
+      const json = writeReport(this.#outputDir(), 'report.json', reportText(report));
       const folder = json.path === null ? null : dirname(json.path);
       const context = outputContext(this.#root(), folder, source);
       const written = [
+        { path: null, note: folder === null ? null : clashNote(folder, this.#emptied()) },
         ...(folder === null ? [] : writeOutputs(folder, this.#options.outputs, report, context)),
         ...(this.#options.github ? [appendJobSummary(process.env, report, context)] : []),
         json,
         ...(folder === null ? [] : [writeHtml(folder, report, source)]),
       ];
       await this.#print(report, context, written);
-      return report.gate.failed && result.status === 'passed' ? { status: 'failed' } : undefined;
+      return this.#end(result, report.gate.failed);
     } catch (error) {
       await print(harmless(`leak · The leaks could not be judged: ${messageOf(error)}\nGATE FAILED  no verdict\n`, process.env));
-      return result.status === 'passed' ? { status: 'failed' } : undefined;
+      return this.#end(result, true);
     } finally {
-      this.#mark.end();
+      this.#run.end();
     }
   }
 
+  /** A blob reporter that comes after this one has written its blob by now. */
+  async onExit(): Promise<void> {
+    const problem = this.#delivery?.end() ?? null;
+    if (problem !== null) await print(harmless(`leak · ${problem}\n`, process.env));
+  }
+
+  #end(result: FullResult, failed: boolean): { status: 'failed' } | undefined {
+    if (failed && this.#options.mode === 'merge') this.#mergeExit.fail();
+    return failed && result.status === 'passed' ? { status: 'failed' } : undefined;
+  }
+
   async #judge(result: FullResult): Promise<LeakReport> {
-    const journals = this.#mark.readJournals();
-    const outside = this.#outside.findings();
-    const left =
-      this.#options.mode === 'test'
-        ? await auditRun(
-            this.#mark.id,
-            this.#collection.results,
-            outside,
-            [...journals.values()].flatMap(({ end }) => end?.findings ?? []),
-          )
-        : new Map<number, never>();
-    const findings: OutsideFindings = { ...outside, byWorker: joined(outside.byWorker, left) };
-    return buildReport({
-      root: this.#root(),
-      failOn: this.#options.failOn,
-      baseline: named(this.#options.baseline, this.#root()),
-      budgets: this.#options.budgets,
-      environment: { node: process.version, playwright: this.#config?.version ?? '', platform: process.platform },
-      outsideDetectors: this.#outside.detectors(),
-      run: { status: result.status, durationMs: Math.max(0, Math.round(result.duration)), partial: this.#partial(result) },
-      outcomes: { ...this.#outcomes(), errors: this.#errors },
-      results: this.#collection.results,
-      journals,
-      outside: findings,
-      notes: [...this.#options.notes, ...this.#mark.notes, ...this.#problems],
+    const part = await this.#run.judge(this.#root());
+    const selection = ownSelection(this.#config, this.#suite);
+    const { failOn, budgets } = this.#options;
+    const baseline = named(this.#options.baseline, this.#root());
+    const { run, ...facts } = this.#facts(result);
+    const own: RunFacts = {
+      ...facts,
+      ...{ failOn, baseline, budgets },
+      run: { ...run, partial: coverageOf(result.status, this.#suite, selection) },
+      outcomes: { ...outcomesOf(this.#suite === null ? [] : [this.#suite]), errors: this.#errors },
+    };
+    const undelivered = this.#delivery?.deliver(() => shardData(part, own, selection));
+    return joinParts([part], { ...own, notes: [...own.notes, ...(undelivered ?? [])] });
+  }
+
+  #judgeShards(result: FullResult): LeakReport {
+    const { failOn, baseline, budgets, given } = this.#options;
+    if (this.#merge === null) throw new Error([...this.#problems].join(' '));
+    const shards = this.#merge.shards();
+    // What is joined is not needed twice.
+    this.#merge = null;
+    return joinShards(shards, {
+      ...this.#facts(result),
+      failOn: given.failOn || given.baseline ? failOn : null,
+      baseline: given.baseline || baseline !== null ? named(baseline, this.#root()) : undefined,
+      budgets,
+      errors: this.#errors,
+      notRun: countNotRun(this.#suite),
     });
+  }
+
+  #facts(result: FullResult) {
+    return {
+      environment: { node: process.version, playwright: this.#config?.version ?? '', platform: process.platform },
+      run: { status: result.status, durationMs: Math.max(0, Math.round(result.duration)) },
+      notes: [...this.#options.notes, ...this.#run.notes, ...this.#problems],
+    };
   }
 
   /** @param written what was written; the last that is there is the one to open */
@@ -157,25 +196,15 @@ export default class LeakReporter implements Reporter {
     await print(`\n${this.#options.github ? annotations(report, context) : ''}${harmless(text, process.env)}`);
   }
 
-  #outcomes(): { passed: number; failed: number; skipped: number; flaky: number } {
-    const counts = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
-    const names = { expected: 'passed', unexpected: 'failed', skipped: 'skipped', flaky: 'flaky' } as const;
-    for (const test of this.#suite?.allTests() ?? []) counts[names[test.outcome()]] += 1;
-    return counts;
-  }
-
-  #partial({ status }: FullResult): string | null {
-    const [config, suite, results] = [this.#config, this.#suite, this.#collection.results];
-    return coverageOf({ status, config, suite, results, merged: this.#options.mode === 'merge' });
-  }
-
-  /** A worker ends after a failed test, and after the last of a group: that of its file, or any when tests run in parallel. */
-  #mayEndWorker(test: TestCase, result: TestResult): boolean {
-    return result.status !== test.expectedStatus || this.#config?.fullyParallel === true || this.#lastTests.has(test);
-  }
-
   #root(): string {
     return this.#config?.rootDir ?? this.#options.configDir;
+  }
+
+  /** Folders that Playwright empties in a run. */
+  #emptied(): string[] {
+    if (this.#options.mode !== 'test') return [];
+    const ofProjects = (this.#suite?.suites ?? []).flatMap((suite) => suite.project()?.outputDir ?? []);
+    return [...new Set([...ofProjects, ...(this.#delivery === null ? [] : [this.#delivery.folder])])];
   }
 
   #outputDir(): string {
@@ -190,11 +219,6 @@ export default class LeakReporter implements Reporter {
       this.#problems.add(`Something was lost while collecting: ${messageOf(error)}`);
     }
   }
-}
-
-/** The findings of both, by worker. */
-function joined(one: OutsideFindings['byWorker'], other: OutsideFindings['byWorker']): OutsideFindings['byWorker'] {
-  return new Map([...one, ...[...other].map(([worker, findings]) => [worker, [...(one.get(worker) ?? []), ...findings]] as const)]);
 }
 
 /** Resolves when the text has left the process: Playwright exits right after the reporters. */

@@ -52,6 +52,10 @@ export interface ResolvedOptions {
   readonly failOn: FailOn;
   readonly baseline: BaselineFile | null;
   readonly budgets: Limits;
+  /** Whether options or environment say so, and it is not only the default. */
+  readonly given: { readonly failOn: boolean; readonly baseline: boolean };
+  /** What Playwright tells of the command line, for the name of its blob. */
+  readonly commandHash: string;
   readonly outputs: readonly OutputName[];
   readonly github: boolean;
   /** Sentences about options that were not understood. */
@@ -83,6 +87,8 @@ export function resolveOptions(value: unknown, env: Readonly<Record<string, stri
     failOn: failOn === null ? (baseline === null ? 'leak' : 'new') : parseFailOn(failOn),
     baseline,
     budgets: loadBudgets(options['budgets']),
+    given: { failOn: failOn !== null, baseline: options['baseline'] !== undefined || (env['PLAYWRIGHT_LEAK_BASELINE'] ?? '') !== '' },
+    commandHash: typeof options['_commandHash'] === 'string' ? options['_commandHash'] : '',
     outputs: parseOutputs(options['outputs'], env),
     github: parseGithub(options['github'], env),
     notes: strangers.map((name) => `The reporter has no option "${name}"; it has ${NAMES.join(', ')}.`),

@@ -8,6 +8,7 @@ import { expiredRules } from './policy.ts';
 import type { DetectorState } from './record.ts';
 import {
   allFindings,
+  countedFindings,
   isLeak,
   type LeakReport,
   type ReportEnvironment,
@@ -27,14 +28,19 @@ export interface RunFacts {
   readonly failOn: FailOn;
   readonly environment: Omit<ReportEnvironment, 'detectors'>;
   readonly run: Omit<ReportRun, 'outsideView'>;
-  readonly outcomes: {
-    readonly passed: number;
-    readonly failed: number;
-    readonly skipped: number;
-    readonly flaky: number;
-    readonly errors: number;
-  };
+  readonly outcomes: Outcomes;
   readonly notes: readonly string[];
+  /** Parts of the run of which nothing, or not all, is known, in a few words each: a missing shard. Absent: there are none. */
+  readonly gaps?: readonly string[];
+}
+
+/** Tests by how they ended, and errors outside of any test. */
+export interface Outcomes {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly flaky: number;
+  readonly errors: number;
 }
 
 /** Expired rules that the gate names. */
@@ -57,7 +63,8 @@ export function joinParts(parts: readonly RunPart[], facts: RunFacts): LeakRepor
   };
   const { tests, workers, scenarios } = markKnown(all, baseline);
   const inconclusive = tests.reduce((count, test) => count + (test.verdict === 'inconclusive' ? 1 : 0), 0);
-  const counts = tally(allFindings({ tests, workers }), inconclusive);
+  const counts = tally(countedFindings({ tests, workers }), inconclusive);
+  const gaps = facts.gaps ?? [];
   const environment = { ...facts.environment, detectors: joinDetectors(parts.flatMap((part) => part.detectors)) };
   const run = { ...facts.run, outsideView: parts.some((part) => part.outsideView) };
   const budgets = judgeBudgets({ tests, workers, scenarios }, [facts.budgets, baseline.budgets]);
@@ -68,8 +75,8 @@ export function joinParts(parts: readonly RunPart[], facts: RunFacts): LeakRepor
   const gone = goneLeaks(baseline, [{ tests, workers, scenarios, environment, run }]);
   return {
     schemaVersion: 1,
-    verdict: verdictOfRun(tests, workers),
-    gate: { ...judgeGate(counts, facts.failOn, scenarios, more), failOn: facts.failOn },
+    verdict: verdictOfRun(tests, workers, gaps),
+    gate: { ...judgeGate(counts, facts.failOn, scenarios, more, gaps), failOn: facts.failOn },
     environment,
     run,
     baseline: facts.baseline === null ? null : { file: facts.baseline.name, leaks: baseline.leaks.size, gone },
@@ -102,10 +109,13 @@ function joinDetectors(states: readonly DetectorState[]): DetectorState[] {
   return [...joined.values()];
 }
 
-function verdictOfRun(tests: readonly ReportTest[], workers: readonly ReportWorker[]): Verdict {
+function verdictOfRun(tests: readonly ReportTest[], workers: readonly ReportWorker[], gaps: readonly string[]): Verdict {
   if (tests.some((test) => test.verdict === 'leak') || workers.some((worker) => worker.findings.some(isLeak))) return 'leak';
   const unknown =
-    tests.length === 0 || tests.some((test) => test.verdict === 'inconclusive') || workers.some((worker) => worker.ended === 'died');
+    tests.length === 0 ||
+    gaps.length > 0 ||
+    tests.some((test) => test.verdict === 'inconclusive') ||
+    workers.some((worker) => worker.ended === 'died');
   return unknown ? 'inconclusive' : 'pass';
 }
 

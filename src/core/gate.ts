@@ -7,7 +7,7 @@ import { describeFailure } from './scenario.ts';
  *
  * - `leak`: every leak that no rule allows, whether it is in the baseline or not, and every stability scenario that failed.
  * - `new`: only leaks and failed scenarios that are not in the baseline.
- * - `inconclusive`: as `leak`, and tests and scenarios that could not be judged.
+ * - `inconclusive`: as `leak`, and tests and scenarios that could not be judged, and shards that are missing.
  * - `never`: nothing; the report is only information.
  *
  * Late findings never gate.
@@ -45,8 +45,15 @@ const MAX_NAMED = 5;
  * Decides the gate. A scenario that failed is known only when every cause of it is.
  *
  * @param more What else fails the run: rules that expired, budgets that did not hold.
+ * @param gaps Parts of the run of which not all is known, in a few words each.
  */
-export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly ReportScenario[] = [], more: readonly string[] = []): Gate {
+export function judgeGate(
+  counts: Tally,
+  failOn: FailOn,
+  scenarios: readonly ReportScenario[] = [],
+  more: readonly string[] = [],
+  gaps: readonly string[] = [],
+): Gate {
   const reasons: string[] = [];
   if (failOn !== 'never') {
     if (counts.new > 0) reasons.push(plural(counts.new, 'new leak'));
@@ -58,6 +65,7 @@ export function judgeGate(counts: Tally, failOn: FailOn, scenarios: readonly Rep
     const known = scenarios.filter(isKnownFailure).length;
     if (failOn !== 'new' && known > 0) reasons.push(`${plural(known, 'known scenario')} failed`);
     if (failOn === 'inconclusive' && counts.inconclusive > 0) reasons.push(plural(counts.inconclusive, 'inconclusive test'));
+    if (failOn === 'inconclusive') reasons.push(...gaps);
   }
   return { failed: reasons.length > 0, reasons };
 }

@@ -14,7 +14,16 @@ export class ReportFormatError extends Error {
  * @throws ReportFormatError for a cut file, another file, or a report of a newer release
  */
 export function parseReport(source: string): LeakReport {
-  const value = parse(source);
+  return reportFrom(parse(source));
+}
+
+/**
+ * Reads a report that is parsed already.
+ *
+ * @throws ReportFormatError for something else, or a report of a newer release
+ */
+export function reportFrom(value: unknown): LeakReport {
+  if (!isFields(value)) throw new ReportFormatError('this is JSON, but no report of leak: an object was expected');
   const { schemaVersion, verdict } = value;
   if (typeof schemaVersion === 'number' && schemaVersion > 1) {
     throw new ReportFormatError(
@@ -54,10 +63,9 @@ export function parseReport(source: string): LeakReport {
   };
 }
 
-function parse(source: string): Fields {
-  let value: unknown;
+function parse(source: string): unknown {
   try {
-    value = JSON.parse(source);
+    return JSON.parse(source) as unknown;
   } catch (cause) {
     const cut = /^\s*[{[]/.test(source) && !/[}\]]\s*$/.test(source);
     throw new ReportFormatError(
@@ -65,8 +73,6 @@ function parse(source: string): Fields {
       { cause },
     );
   }
-  if (!isFields(value)) throw new ReportFormatError('this is JSON, but no report of leak: an object was expected');
-  return value;
 }
 
 function parseTest(value: Fields): ReportTest {

@@ -169,7 +169,8 @@ export function decodeCounts(value: unknown): Counts {
   };
 }
 
-function decodeRules(value: unknown): { rules?: RuleUse } {
+/** Reads what is said of rules; nothing for anything else. */
+export function decodeRules(value: unknown): { rules?: RuleUse } {
   if (!isFields(value)) return {};
   const { rules } = value;
   const spelled = Array.isArray(rules) ? { rules: (rules as unknown[]).flatMap(decodeRule) } : {};
@@ -180,7 +181,8 @@ function decodeRule(value: unknown): RuleText[] {
   return isFields(value) && typeof value['key'] === 'string' ? [{ key: value['key'], text: text(value['text'], value['key']) }] : [];
 }
 
-function decodeSelection({ chosenBy, shard }: Fields): Selection {
+/** Reads what a process was asked to run. */
+export function decodeSelection({ chosenBy, shard }: Fields): Selection {
   return { ...(typeof chosenBy === 'string' ? { chosenBy } : {}), ...(typeof shard === 'string' ? { shard } : {}) };
 }
 

@@ -130,6 +130,26 @@ export function* allFindings(report: Pick<LeakReport, 'tests' | 'workers'>): Gen
   for (const worker of report.workers) yield* worker.findings;
 }
 
+/**
+ * The findings that totals count: all of tests, and of what hooks and workers leave only as many as the one worker that left most. How many
+ * workers left the same depends on how many there were, and in how many shards.
+ */
+export function* countedFindings({ tests, workers }: Pick<LeakReport, 'tests' | 'workers'>): Generator<Finding> {
+  for (const test of tests) yield* test.findings;
+  const counted = new Map<string, number>();
+  for (const worker of workers) {
+    const own = new Map<string, number>();
+    for (const finding of worker.findings) {
+      const key = `${finding.fingerprint} ${finding.severity} ${finding.status}`;
+      const nth = (own.get(key) ?? 0) + 1;
+      own.set(key, nth);
+      if (nth <= (counted.get(key) ?? 0)) continue;
+      counted.set(key, nth);
+      yield finding;
+    }
+  }
+}
+
 /** A leak that no rule allows makes a verdict `leak`, known or new; an allowed or a late one does not. */
 export function isLeak(finding: Finding): boolean {
   return finding.severity === 'leak' && finding.status !== 'allowed';

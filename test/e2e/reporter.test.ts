@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSuite, inheritedEnvironment, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
+import { createSuite, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
 
 const SPEC = `
 import { test, expect } from 'leak/fixtures';
@@ -81,21 +80,5 @@ describe('the reporter', () => {
     expect(report).toBeUndefined();
     expect(stdout).toContain('Total: 2 tests in 1 file');
     expect(stdout).not.toContain('GATE');
-  });
-
-  it('judges merged blobs as far as their records tell', async () => {
-    await run(['-c', 'e2e', '--reporter=blob'], { PLAYWRIGHT_BLOB_OUTPUT_DIR: path.join(suite, 'blobs') });
-    const cli = path.resolve(import.meta.dirname, '../../node_modules/@playwright/test/cli.js');
-    const output = path.join(suite, 'merged');
-    const env = { ...inheritedEnvironment(), PLAYWRIGHT_LEAK_OUTPUT_DIR: output };
-    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'merge-reports', '--reporter=leak', 'blobs'], {
-      cwd: suite,
-      env,
-      encoding: 'utf8',
-    });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-    expect(stdout).toContain('GATE FAILED  1 new leak');
-    expect(JSON.parse(fs.readFileSync(path.join(output, 'report.json'), 'utf8'))).toMatchObject({ verdict: 'leak' });
   });
 });

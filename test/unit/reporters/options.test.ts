@@ -26,6 +26,8 @@ describe('the reporter’s options', () => {
       failOn: 'leak',
       baseline: null,
       budgets: new Map(),
+      given: { failOn: false, baseline: false },
+      commandHash: '',
       outputs: [],
       github: false,
       notes: [],
@@ -38,6 +40,16 @@ describe('the reporter’s options', () => {
     const env = { PLAYWRIGHT_LEAK_OUTPUT_DIR: 'mine', PLAYWRIGHT_LEAK_FAIL_ON: 'new' };
     expect(resolveOptions(options, env, '/here')).toMatchObject({ outputDir: '/here/mine', failOn: 'new' });
     expect(resolveOptions(options, { PLAYWRIGHT_LEAK_FAIL_ON: '' }, '/here').failOn).toBe('never');
+  });
+
+  it('tell what was said from what is only the default', () => {
+    expect(resolveOptions({ failOn: 'leak' }, {}, '/here').given).toEqual({ failOn: true, baseline: false });
+    expect(resolveOptions({ baseline: false }, { PLAYWRIGHT_LEAK_FAIL_ON: 'new' }, '/here').given).toEqual({
+      failOn: true,
+      baseline: true,
+    });
+    const env = { PLAYWRIGHT_LEAK_BASELINE: join(folder, 'known.json') };
+    expect(resolveOptions({}, env, '/here').given).toEqual({ failOn: false, baseline: true });
   });
 
   it('gate only new leaks when there is a baseline, unless told otherwise', () => {
