@@ -15,7 +15,7 @@ export interface LeakReporterOptions {
   readonly outputDir?: string;
   /**
    * What fails the run; `PLAYWRIGHT_LEAK_FAIL_ON`. `leak`: every leak that no rule allows · `new`: only those that are not in the baseline ·
-   * `inconclusive`: as `leak`, and tests that could not be judged · `never`: nothing.
+   * `inconclusive`: as `leak`, and tests that could not be judged, and missing shards · `never`: nothing.
    * Default: `leak`; with a baseline, `new`.
    */
   readonly failOn?: FailOn;

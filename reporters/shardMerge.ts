@@ -97,7 +97,7 @@ function readRun(mark: ShardMark | undefined, folders: readonly string[], pool: 
     return aRun(
       mark,
       null,
-      'its blob holds no leak data: it was taken before the reporter had come to its end, or that could not write to it',
+      'its blob holds no leak data (it was taken before the reporter had come to its end, or could not be written to)',
     );
   }
   try {

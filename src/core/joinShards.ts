@@ -124,7 +124,12 @@ function newIds(tests: readonly ReportTest[], seen: Map<string, number>): Map<st
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((finding) => [`${finding.fingerprint} ${finding.severity} ${finding.status}`, finding])).values()];
+  const first = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = `${finding.fingerprint} ${finding.severity} ${finding.status}`;
+    if (!first.has(key)) first.set(key, finding);
+  }
+  return [...first.values()];
 }
 
 function chooseFailOn(shards: readonly Shard[], chosen: FailOn | null): { failOn: FailOn; disagreement: string[] } {

@@ -23,6 +23,7 @@ export interface LeakReport {
   readonly notes: readonly string[];
 }
 
+/** Where merged shards differ, all that they say, separated by commas. */
 export interface ReportEnvironment {
   readonly node: string;
   readonly playwright: string;

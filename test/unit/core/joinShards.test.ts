@@ -125,6 +125,15 @@ describe('joining shards', () => {
     expect(joined.verdict).toBe('leak');
   });
 
+  it('shows what every shard’s run left behind as the first has it', () => {
+    const shards = ['1/2', '2/2'].map((place) => {
+      const { id: _, ...left } = aFinding('s', { fingerprint: 'set-up', summary: `left by ${place}`, scope: 'run' });
+      const outside = { byResult: new Map(), byWorker: new Map([[-1, [left]]]), observed: new Set<number>() };
+      return aShard(place, anInput([aResult({ id: place })], { outside }));
+    });
+    expect(joinShards(shards, MERGE).workers[0]).toMatchObject({ workerIndex: -1, findings: [{ summary: 'left by 1/2' }] });
+  });
+
   it('counts what every worker leaves behind once, and what one leaves behind more often as often as that', () => {
     const end = (count: number): string =>
       JSON.stringify({
