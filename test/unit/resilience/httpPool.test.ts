@@ -197,14 +197,19 @@ describe('a connection at rest', () => {
     };
     const visitAll = async (from: number, to: number): Promise<number> => {
       for (let number = from; number < to; number += 1) await visit(number);
-      await microtasks();
-      collectGarbage();
+      // What is finalized by one collection goes with the next.
+      for (let collection = 0; collection < 2; collection += 1) {
+        await microtasks();
+        await new Promise((resolve) => setImmediate(resolve));
+        collectGarbage();
+      }
       return process.memoryUsage().heapUsed;
     };
-    const before = await visitAll(1, 300);
-    const bytesPerOrigin = ((await visitAll(300, 1_300)) - before) / 1_000;
-    // One that is kept takes more than 1,100.
-    expect(bytesPerOrigin).toBeLessThan(800);
+    // One that is kept takes more than 1,100 bytes each time; what the runtime compiles on the way comes once.
+    const levels = [await visitAll(1, 300)];
+    for (const from of [300, 1_300, 2_300]) levels.push(await visitAll(from, from + 1_000));
+    const bytesPerOrigin = levels.slice(1).map((level, round) => (level - (levels[round] ?? 0)) / 1_000);
+    expect(Math.min(...bytesPerOrigin)).toBeLessThan(800);
   });
 });
 
