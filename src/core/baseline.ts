@@ -67,7 +67,7 @@ export function parseBaseline(source: string): Baseline {
   if (Array.isArray(value['tests'])) return baselineOfReport(source);
   const { findings } = value;
   if (!Array.isArray(findings)) throw new BaselineError(`expected "findings" (a baseline) or "tests" (a report): ${REWRITE}`);
-  return { leaks: byFingerprint((findings as unknown[]).map(parseLeak)), budgets: parseLimits(value['budgets']) };
+  return { leaks: largestCounts((findings as unknown[]).map(parseLeak)), budgets: parseLimits(value['budgets']) };
 }
 
 /** A leak of a run, as a baseline remembers it. */
@@ -96,7 +96,7 @@ function parseFields(source: string): Fields {
 
 function baselineOfReport(source: string): Baseline {
   try {
-    return { ...EMPTY_BASELINE, leaks: byFingerprint([...observeLeaks(parseReport(source)).values()].map(toKnownLeak)) };
+    return { ...EMPTY_BASELINE, leaks: largestCounts([...observeLeaks(parseReport(source)).values()].map(toKnownLeak)) };
   } catch (cause) {
     if (cause instanceof ReportFormatError) throw new BaselineError(cause.message, { cause });
     throw cause;
@@ -111,7 +111,8 @@ function parseLimits(value: unknown): Limits {
   }
 }
 
-function byFingerprint(leaks: readonly KnownLeak[]): Map<string, KnownLeak> {
+/** By fingerprint; of several entries for one leak the larger count holds. */
+export function largestCounts(leaks: readonly KnownLeak[]): Map<string, KnownLeak> {
   const known = new Map<string, KnownLeak>();
   for (const leak of leaks) {
     const other = known.get(leak.fingerprint);

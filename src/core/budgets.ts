@@ -112,10 +112,16 @@ export function usageOfRuns(runs: readonly Run[]): ReadonlyMap<BudgetName, numbe
   return new Map([...usageOf(all), ...ofWorkers]);
 }
 
+/** Of several limits for the same the smallest holds. */
+export function smallestLimits(all: readonly Limits[]): Limits {
+  const smallest = new Map<BudgetName, number>();
+  for (const [name, limit] of all.flatMap((limits) => [...limits])) smallest.set(name, Math.min(limit, smallest.get(name) ?? limit));
+  return smallest;
+}
+
 /** Holds a run against limits; of several for the same thing the smallest counts. */
 export function judgeBudgets(run: Run, limits: readonly Limits[]): BudgetOutcome[] {
-  const smallest = new Map<BudgetName, number>();
-  for (const [name, limit] of limits.flatMap((some) => [...some])) smallest.set(name, Math.min(limit, smallest.get(name) ?? limit));
+  const smallest = smallestLimits(limits);
   if (smallest.size === 0) return [];
   const usage = usageOf(run);
   return [...smallest].map(([name, limit]) => {

@@ -1,5 +1,5 @@
-import type { KnownLeak, NamedBaseline } from './baseline.ts';
-import type { BudgetName, Limits } from './budgets.ts';
+import { largestCounts, type NamedBaseline } from './baseline.ts';
+import { smallestLimits, type Limits } from './budgets.ts';
 import { joinParts, type Outcomes, type RunFacts } from './buildReport.ts';
 import type { Finding } from './finding.ts';
 import type { FailOn } from './gate.ts';
@@ -54,7 +54,7 @@ export function joinShards(shards: readonly Shard[], merge: MergeFacts): LeakRep
   return joinParts(renumber(shards), {
     failOn,
     baseline: merge.baseline === undefined ? joinBaselines(shards) : merge.baseline,
-    budgets: joinLimits([merge.budgets, ...shards.flatMap(({ own }) => own?.settings.budgets ?? [])]),
+    budgets: smallestLimits([merge.budgets, ...shards.flatMap(({ own }) => own?.settings.budgets ?? [])]),
     environment: joinEnvironments(shards, merge.environment),
     run: { ...merge.run, partial: partialBecause({ status: merge.run.status, notRun: merge.notRun, parts }) },
     outcomes: { ...sumOutcomes(shards), errors: merge.errors },
@@ -147,26 +147,13 @@ function chooseFailOn(shards: readonly Shard[], chosen: FailOn | null): { failOn
   };
 }
 
-/** Of what shards know, the larger count holds; as a rule they all had the same file. */
+/** As a rule they all had the same file. */
 function joinBaselines(shards: readonly Shard[]): NamedBaseline | null {
-  const leaks = new Map<string, KnownLeak>();
-  let name: string | null = null;
-  for (const { own } of shards) {
-    const baseline = own?.settings.baseline ?? null;
-    if (baseline === null) continue;
-    name ??= baseline.name;
-    for (const [fingerprint, leak] of baseline.leaks) {
-      if ((leaks.get(fingerprint)?.count ?? 0) < leak.count) leaks.set(fingerprint, leak);
-    }
-  }
-  return name === null ? null : { name, leaks, budgets: joinLimits(shards.flatMap(({ own }) => own?.settings.baseline?.budgets ?? [])) };
-}
-
-/** Of several limits for the same the smallest holds. */
-function joinLimits(all: readonly Limits[]): Limits {
-  const smallest = new Map<BudgetName, number>();
-  for (const [name, limit] of all.flatMap((limits) => [...limits])) smallest.set(name, Math.min(limit, smallest.get(name) ?? limit));
-  return smallest;
+  const baselines = shards.flatMap(({ own }) => own?.settings.baseline ?? []);
+  const [first] = baselines;
+  if (first === undefined) return null;
+  const leaks = largestCounts(baselines.flatMap((baseline) => [...baseline.leaks.values()]));
+  return { name: first.name, leaks, budgets: smallestLimits(baselines.map(({ budgets }) => budgets)) };
 }
 
 function joinEnvironments(shards: readonly Shard[], fallback: MergeFacts['environment']): MergeFacts['environment'] {

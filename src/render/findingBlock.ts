@@ -60,7 +60,7 @@ function headline(group: FindingGroup, label: string, screen: Screen, manyProjec
 }
 
 /** The summary names the kind first in some probes (`process 12 is …`); the headline has said it already. */
-export function sentence(finding: Finding): string {
+export function sentence(finding: Pick<Finding, 'kind' | 'summary'>): string {
   const prefix = `${finding.kind} `;
   return finding.summary.startsWith(prefix) ? finding.summary.slice(prefix.length) : finding.summary;
 }

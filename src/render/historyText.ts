@@ -3,6 +3,7 @@ import { plural } from '../core/gate.ts';
 import { describeSpan, type History, type LeakHistory } from '../core/history.ts';
 import { renderChart } from './chart.ts';
 import { colors } from './colors.ts';
+import { sentence } from './findingBlock.ts';
 import { describeCourse, HISTORY_FIGURES } from './historyFigures.ts';
 import { plainText, shorten } from './plainText.ts';
 
@@ -49,9 +50,8 @@ function leakLines(history: History, leak: LeakHistory, columns: number, paint: 
   const span = describeSpan(history, leak);
   const gone = leak.builds.at(-1) !== history.builds.length - 1;
   const place = leak.origin === null ? '' : ` · ${leak.origin.file}:${String(leak.origin.line)}`;
-  const summary = leak.summary.startsWith(`${leak.kind} `) ? leak.summary.slice(leak.kind.length + 1) : leak.summary;
   const first = `${strip(history, leak)}  ${gone ? paint.dim(span) : span.startsWith('new') ? paint.red(span) : paint.yellow(span)}`;
-  return `${first}\n  ${shorten(plainText(`${leak.kind} · ${summary}${place}`, 500), Math.max(20, columns - 2))}`;
+  return `${first}\n  ${shorten(plainText(`${leak.kind} · ${sentence(leak)}${place}`, 500), Math.max(20, columns - 2))}`;
 }
 
 /** One mark a build: there or not. Of many builds, the last ones. */

@@ -19,9 +19,6 @@ export function judgeMetrics(series: Series, rules: Rules, look: Look): MetricJu
 /** Share of the growth that would be a leak at which live memory is watched closely. */
 const SUSPICIOUS_SHARE = 0.25;
 
-/** Iterations after which growth is held against what a leak has added by then; before, against that: a little comes and goes at any time. */
-const SUSPICIOUS_SPAN = 1000;
-
 /** Whether a metric of memory has grown, since its lowest reading, by a part of what would be a leak. */
 export function suspectsMemory(series: Series, rules: Rules): boolean {
   return series.metrics().some((name) => {
@@ -34,7 +31,8 @@ export function suspectsMemory(series: Series, rules: Rules): boolean {
       undefined,
     );
     if (last === undefined || lowest === undefined || last.x <= lowest.x) return false;
-    const span = Math.max(last.x - lowest.x, Math.min(SUSPICIOUS_SPAN, rules.iterations ?? SUSPICIOUS_SPAN));
+    // Before the run is nominally over, growth is held against what a leak adds in all: a little comes and goes at any time.
+    const span = Math.max(last.x - lowest.x, Math.min(NOMINAL_ITERATIONS, rules.iterations ?? NOMINAL_ITERATIONS));
     return last.y - lowest.y > SUSPICIOUS_SHARE * rule.bytesPerIteration * span;
   });
 }
