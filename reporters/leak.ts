@@ -52,8 +52,8 @@ export default class LeakReporter implements Reporter {
   #delivery: ShardDelivery | null = null;
   /** In `merge-reports`, until its shards are joined. */
   #merge: ShardMerge | null = null;
-  readonly #mergeFolders = mergeFolders(process.argv, process.cwd());
-  readonly #mergeExit = new MergeExit(this.#mergeFolders);
+  /** In `merge-reports`: where the blobs may lie, and how the process is to end. */
+  #merging: { readonly folders: readonly string[]; readonly exit: MergeExit } | null = null;
 
   /**
    * Marks the run here and not in `onBegin`, because global set-up and web servers start before that.
@@ -63,7 +63,10 @@ export default class LeakReporter implements Reporter {
   constructor(options?: LeakReporterOptions) {
     this.#options = resolveOptions(options, process.env, process.cwd());
     if (this.#options.mode === 'test') this.#run.start();
-    if (this.#options.mode === 'merge') this.#mergeExit.expect();
+    if (this.#options.mode !== 'merge') return;
+    const folders = mergeFolders(process.argv, process.cwd());
+    this.#merging = { folders, exit: new MergeExit(folders) };
+    this.#merging.exit.expect();
   }
 
   /** When merging, Playwright adds no reporter of its own, but what it says itself would come after the verdict. */
@@ -74,13 +77,13 @@ export default class LeakReporter implements Reporter {
   onBegin(config: FullConfig, suite: Suite): void {
     this.#config = config;
     this.#suite = suite;
-    this.#mergeExit.begins();
+    this.#merging?.exit.begins();
     const { mode, configDir, commandHash } = this.#options;
     this.#guarded(() => {
       const surroundings = { configDir, commandHash, env: process.env, cwd: process.cwd() };
       this.#run.begin(config);
       if (mode === 'test') this.#delivery = ShardDelivery.begin(this.#run.id, config, suite, surroundings);
-      if (mode === 'merge') this.#merge = new ShardMerge(config, suite, this.#mergeFolders);
+      if (this.#merging !== null) this.#merge = new ShardMerge(config, suite, this.#merging.folders);
     });
   }
 
@@ -135,7 +138,7 @@ export default class LeakReporter implements Reporter {
   }
 
   #end(result: FullResult, failed: boolean): { status: 'failed' } | undefined {
-    if (failed && this.#options.mode === 'merge') this.#mergeExit.fail();
+    if (failed) this.#merging?.exit.fail();
     return failed && result.status === 'passed' ? { status: 'failed' } : undefined;
   }
 
