@@ -61,8 +61,8 @@ let suite = '';
 let whole: LeakReport;
 
 beforeAll(async () => {
-  suites.push(createSuite('shards'), createSuite('shards-elsewhere'));
-  [suite = ''] = suites;
+  suite = createSuite('shards');
+  suites.push(suite);
   const blobs = path.join(suite, 'blobs-1');
   const run = await runPlaywright({ cwd: suite, args: [], files: FILES, env: { PLAYWRIGHT_BLOB_OUTPUT_DIR: blobs } });
   expect(run.exitCode, run.stdout).toBe(1);
@@ -73,9 +73,11 @@ afterAll(() => {
   for (const folder of suites) fs.rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs one shard and moves its blob into a folder of all. */
-async function runShard(place: string, folder: string, cwd = suite): Promise<void> {
-  const own = path.join(cwd, `blob-${place.replace('/', '-')}`);
+/** Runs one shard in a folder of its own, as on a machine of its own, and moves its blob into a folder of all. */
+async function runShard(place: string, folder: string): Promise<void> {
+  const cwd = createSuite('shard');
+  suites.push(cwd);
+  const own = path.join(cwd, 'blob');
   const { stdout } = await runPlaywright({
     cwd,
     args: [`--shard=${place}`],
@@ -105,6 +107,9 @@ function merge(folder: string, args: readonly string[] = []): Merged {
   const file = path.join(output, 'report.json');
   return { status, stdout, stderr, report: fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as LeakReport) : null };
 }
+
+/** Where the shards ran, paths are other than here: Playwright wants to know which to write. */
+const HERE = ['-c', 'playwright.config.ts'];
 
 /** The events of one of the five shards, as the merge has unpacked them. */
 function eventsOf(shard: number): string {
@@ -172,14 +177,14 @@ describe('merge-reports with the leak reporter', () => {
   });
 
   it('gives the same from two shards on machines where the suite lies elsewhere', async () => {
-    await Promise.all([runShard('1/2', 'blobs-2'), runShard('2/2', 'blobs-2', suites[1])]);
-    expectWhole(merge('blobs-2', ['-c', 'playwright.config.ts']));
+    await Promise.all([runShard('1/2', 'blobs-2'), runShard('2/2', 'blobs-2')]);
+    expectWhole(merge('blobs-2', HERE));
   });
 
   it('gives the same from five shards', async () => {
     await Promise.all([1, 3, 5].map((shard) => runShard(`${shard}/5`, 'blobs-5')));
     await Promise.all([2, 4].map((shard) => runShard(`${shard}/5`, 'blobs-5')));
-    expectWhole(merge('blobs-5'));
+    expectWhole(merge('blobs-5', HERE));
   });
 
   it('names what is missing, there twice, without leak data or of a newer release, and fails a gate on what is inconclusive', () => {
@@ -198,7 +203,7 @@ describe('merge-reports with the leak reporter', () => {
     const bare = path.join(folder, '4.zip');
     fs.writeFileSync(bare, Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]));
     appendToZip(bare, 'report.jsonl', Buffer.from(eventsOf(4).replaceAll('leak-run-', 'other-')));
-    const { status, stdout, report } = merge('blobs-odd');
+    const { status, stdout, report } = merge('blobs-odd', HERE);
     expect(status, stdout).toBe(1);
     expect(report?.verdict).toBe('leak');
     expect(report?.totals).toMatchObject({ results: 10, passed: 9, skipped: 1, inconclusive: 1 });
