@@ -120,9 +120,11 @@ describe('a page', () => {
 
 describe('what grew in a page', () => {
   it('is told by class, with what keeps it and the function that allocated it', async () => {
+    const foldersBefore = snapshotFolders();
     const page = await open();
     const meter = await meterOf([page]);
     await growth(page, meter, 'leakRows()');
+    expect(snapshotFolders()).toHaveLength(foldersBefore.length + 1);
     const [found] = await meter.growth(['shop.html.heapBytes']);
     const row = found?.classes.find(({ name }) => name === 'Row');
     // The first snapshot is taken when the third rise in a row is seen.
@@ -131,7 +133,7 @@ describe('what grew in a page', () => {
     expect(found?.sites[0]?.stack.map((frame) => frame.function)).toContain('leakRows');
     expect(found?.sites[0]?.frame.file).toBe(url('shop.html'));
     await meter.stop();
-    expect(snapshotFolders()).toEqual([]);
+    expect(snapshotFolders()).toEqual(foldersBefore);
   });
 
   it('is not asked of pages whose metrics do not leak', async () => {
