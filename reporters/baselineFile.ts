@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { BASELINE_FILE, BaselineError, parseBaseline, type Baseline, type NamedBaseline } from '../src/core/baseline.ts';
+import { messageOf } from '../src/core/messageOf.ts';
 import { relativePath } from '../src/core/relativePath.ts';
-import { messageOf } from './runMark.ts';
+import { nearestInProject } from '../src/files/projectFolder.ts';
 
 /** A baseline and the absolute path of its file. */
 export interface BaselineFile extends Baseline {
@@ -11,11 +11,7 @@ export interface BaselineFile extends Baseline {
 
 /** The `leak-baseline.json` beside the config, or in the nearest folder above it, no further than the nearest `package.json`. */
 export function findBaseline(configDir: string): string | null {
-  for (let folder = configDir; ; folder = dirname(folder)) {
-    const place = join(folder, BASELINE_FILE);
-    if (existsSync(place)) return place;
-    if (existsSync(join(folder, 'package.json')) || dirname(folder) === folder) return null;
-  }
+  return nearestInProject(configDir, BASELINE_FILE);
 }
 
 /** @throws Error whose message is one sentence with the remedy */

@@ -1,7 +1,7 @@
 import type { FullConfig } from '@playwright/test/reporter';
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isFields, type Fields } from '../src/core/findingCodec.ts';
+import { packageFolder } from '../src/files/projectFolder.ts';
 
 export interface BlobSurroundings {
   /** Folder of the config. */
@@ -45,11 +45,4 @@ function defaultName({ shard }: FullConfig, commandHash: string): string {
   const command = commandHash === '' ? '' : `-${commandHash.replace(/[\x00-\x2C\x2E-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]+/g, '-')}`;
   const place = shard === null ? '' : `-${String(shard.current).padStart(String(shard.total).length, '0')}`;
   return `report${command}${place}.zip`;
-}
-
-function packageFolder(from: string): string | null {
-  for (let folder = from; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
-    if (dirname(folder) === folder) return null;
-  }
 }

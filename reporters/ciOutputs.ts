@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownPackage } from '../src/assets/ownPackage.ts';
+import { messageOf } from '../src/core/messageOf.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import { relocations, repositoryPaths, repositoryRoot, upwards } from '../src/core/repositoryPath.ts';
 import { renderGithub, withoutCommands } from '../src/render/github.ts';
@@ -8,7 +9,6 @@ import { MAX_SUMMARY_BYTES, renderMarkdown } from '../src/render/markdown.ts';
 import { OUTPUTS, type OutputContext, type OutputName } from '../src/render/outputs.ts';
 import { sourceLink } from '../src/render/sourceLink.ts';
 import { shortest, writeReport, type Written } from './output.ts';
-import { messageOf } from './runMark.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

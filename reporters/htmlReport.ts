@@ -1,8 +1,8 @@
 import { readPageCode } from '../src/assets/pageCode.ts';
+import { messageOf } from '../src/core/messageOf.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import { htmlPieces } from '../src/render/html.ts';
 import { writeReport, type Written } from './output.ts';
-import { messageOf } from './runMark.ts';
 
 /**
  * Writes `index.html` into a folder. Never throws: the page is for people, and the verdict and `report.json` do not depend on it.

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { parseBudgets, type Budgets, type Limits } from '../src/core/budgets.ts';
 import { FAIL_ON, type FailOn } from '../src/core/gate.ts';
 import { display, isRecord } from '../src/core/json.ts';
+import { messageOf } from '../src/core/messageOf.ts';
 import { OUTPUT_NAMES, type OutputName } from '../src/render/outputs.ts';
 import { findBaseline, readBaseline, type BaselineFile } from './baselineFile.ts';
-import { messageOf } from './runMark.ts';
 
 /** Options of the reporter, from `reporter: [['leak', { … }]]`. Environment variables override them. */
 export interface LeakReporterOptions {

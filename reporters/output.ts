@@ -1,20 +1,13 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { messageOf } from './runMark.ts';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { messageOf } from '../src/core/messageOf.ts';
+import { writeAtomically } from '../src/files/writeAtomically.ts';
 
 /** Where the report came to lie. `path: null`: nowhere. `note`: what went wrong and what to do about it. */
 export interface Written {
   readonly path: string | null;
   readonly note: string | null;
-}
-
-/** `leak-report` beside the nearest `package.json` at or above the folder; without one, in the folder itself. */
-export function defaultOutputDir(from: string): string {
-  for (let folder = from; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return join(folder, 'leak-report');
-    if (dirname(folder) === folder) return join(from, 'leak-report');
-  }
 }
 
 /**
@@ -25,17 +18,23 @@ export function defaultOutputDir(from: string): string {
  */
 export function writeReport(directory: string, name: string, content: string | Iterable<string>): Written {
   try {
-    return { path: writeAtomically(directory, name, content), note: null };
+    return { path: writeInto(directory, name, content), note: null };
   } catch (error) {
     const problem = `The report could not be written to ${directory} (${messageOf(error)})`;
     const remedy = `${remedyFor(error)}, or name another folder with PLAYWRIGHT_LEAK_OUTPUT_DIR`;
     try {
-      const path = writeAtomically(mkdtempSync(join(tmpdir(), 'leak-report-')), name, content);
+      const path = writeInto(mkdtempSync(join(tmpdir(), 'leak-report-')), name, content);
       return { path, note: `${problem}; it lies in ${path} instead: ${remedy}.` };
     } catch (fallbackError) {
       return { path: null, note: `${problem}, nor to ${tmpdir()} (${messageOf(fallbackError)}); this screen is all there is: ${remedy}.` };
     }
   }
+}
+
+function writeInto(directory: string, name: string, content: string | Iterable<string>): string {
+  const path = join(directory, name);
+  writeAtomically(path, content);
+  return path;
 }
 
 function remedyFor(error: unknown): string {
@@ -63,51 +62,6 @@ export function clashNote(directory: string, emptied: readonly string[]): string
 function isInside(folder: string, parent: string): boolean {
   const path = relative(parent, folder);
   return !(path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path));
-}
-
-function writeAtomically(directory: string, name: string, content: string | Iterable<string>): string {
-  makeFolder(directory);
-  const path = join(directory, name);
-  const temporary = `${path}.${String(process.pid)}.tmp`;
-  try {
-    writePieces(temporary, typeof content === 'string' ? [content] : content);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  return path;
-}
-
-/** With the folders above it. Node's own `recursive` never ends where a folder is there and yet none can be made in it, as in `/proc`. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!existsSync(folder)) throw error;
-  }
-}
-
-/** A write for every so many UTF-16 units, or a report would take hundreds of thousands. */
-const CHUNK = 1 << 20;
-
-function writePieces(path: string, pieces: Iterable<string>): void {
-  const file = openSync(path, 'w');
-  try {
-    let chunk = '';
-    for (const piece of pieces) {
-      chunk += piece;
-      if (chunk.length < CHUNK) continue;
-      writeFileSync(file, chunk);
-      chunk = '';
-    }
-    writeFileSync(file, chunk);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** A path as it is told to people: from the working directory, where that is shorter. */

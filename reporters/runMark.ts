@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../src/core/messageOf.ts';
 import { RUN_DIRECTORY_VARIABLE, RUN_ID_VARIABLE } from '../src/core/record.ts';
 import { readJournal, type WorkerJournal } from '../src/core/workerJournal.ts';
 
@@ -73,9 +74,4 @@ export class RunMark {
     }
     this.#directory = null;
   };
-}
-
-/** An error's message, whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

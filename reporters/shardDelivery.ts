@@ -1,9 +1,9 @@
 import type { FullConfig, Suite } from '@playwright/test/reporter';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../src/core/messageOf.ts';
 import { encodeShard, markKey, shardEntry, type ShardData } from '../src/core/shard.ts';
 import { blobFile, type BlobSurroundings } from './blobFile.ts';
-import { messageOf } from './runMark.ts';
 import { appendToZip } from './zipAppend.ts';
 
 /**

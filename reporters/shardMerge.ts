@@ -2,13 +2,13 @@ import type { FullConfig, Suite, TestCase, TestResult } from '@playwright/test/r
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shard } from '../src/core/joinShards.ts';
+import { messageOf } from '../src/core/messageOf.ts';
 import { buildPart, type RunPart } from '../src/core/runPart.ts';
 import { TextPool } from '../src/core/textPool.ts';
 import { decodeShard, readMarks, shardEntry, ShardFormatError, type ShardData, type ShardMark } from '../src/core/shard.ts';
 import { Collection, takeOutRecord } from './collection.ts';
 import { selectionsOf } from './coverage.ts';
 import { outcomesOf } from './outcomes.ts';
-import { messageOf } from './runMark.ts';
 import { outsideDetectors } from './workerView.ts';
 
 /** One run among the merged: its projects, and what its own reporter sent along or why that is not there. */

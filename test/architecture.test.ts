@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 /** Who may import whom. A folder may always import itself. `external` lists packages; `types` lists packages as `import type` only. */
 const TABLE: Record<string, { folders: string[]; files?: string[]; external?: string[]; types?: string[] }> = {
   'src/core': { folders: [] },
+  // Where files lie and how they are written.
+  'src/files': { folders: ['src/core'] },
   'src/probes': { folders: ['src/core'], external: ['heap-snapshot-toolkit', 'pidusage', 'why-is-node-running'] },
   'src/detector': { folders: ['src/core'], files: ['src/probes/probe.ts'] },
   'src/stability': { folders: ['src/core', 'src/detector'] },
@@ -18,12 +20,12 @@ const TABLE: Record<string, { folders: string[]; files?: string[]; external?: st
   'src/resilience': { folders: [], external: ['undici', 'prom-client'] },
   'src/cli': { folders: ['src'], external: ['tinybench'], types: ['@playwright/test'] },
   fixtures: {
-    folders: ['src/core', 'src/probes', 'src/detector', 'src/stability'],
+    folders: ['src/core', 'src/files', 'src/probes', 'src/detector', 'src/stability'],
     // The chart of a leaking scenario goes into Playwright's own report while its test is there to take it.
     files: ['src/render/scenarioSvg.ts'],
     external: ['@playwright/test', 'picomatch', 'why-is-node-running'],
   },
-  reporters: { folders: ['src/assets', 'src/core', 'src/probes', 'src/render'], types: ['@playwright/test'] },
+  reporters: { folders: ['src/assets', 'src/core', 'src/files', 'src/probes', 'src/render'], types: ['@playwright/test'] },
 };
 
 /** Folders that compute and nothing else: of Node's modules they may use those that have no effects. */

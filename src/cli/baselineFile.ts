@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { BASELINE_FILE, BaselineError, isReport, parseBaseline, type Baseline } from '../core/baseline.ts';
+import { messageOf } from '../core/messageOf.ts';
 import type { Terminal } from './command.ts';
-import { projectFolder } from './projectFolder.ts';
+import { nearestInProject, projectFolder } from '../files/projectFolder.ts';
+import { writeAtomically } from '../files/writeAtomically.ts';
 import { ReportFileError } from './reportFiles.ts';
 
 /**
@@ -12,11 +14,7 @@ import { ReportFileError } from './reportFiles.ts';
 export function baselinePlace({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, output: string | undefined): string {
   const named = output ?? (env['PLAYWRIGHT_LEAK_BASELINE'] || undefined);
   if (named !== undefined) return path.resolve(cwd, named);
-  const last = projectFolder(cwd);
-  for (let folder = cwd; ; folder = path.dirname(folder)) {
-    const place = path.join(folder, BASELINE_FILE);
-    if (existsSync(place) || folder === last) return place;
-  }
+  return nearestInProject(cwd, BASELINE_FILE) ?? path.join(projectFolder(cwd), BASELINE_FILE);
 }
 
 /**
@@ -39,22 +37,10 @@ export function readBaseline(place: string, shown: string): Baseline | null {
 /** Writes so that a reader sees the old file or the whole new one. @throws ReportFileError when the place cannot be written */
 export function writeBaseline(place: string, shown: string, text: string): void {
   const file = existsSync(place) ? realpathSync(place) : place;
-  const temporary = `${file}.${String(process.pid)}.tmp`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(temporary, text);
-    renameSync(temporary, file);
+    writeAtomically(file, text);
   } catch (cause) {
-    if (existsSync(temporary)) rmSync(temporary, { force: true });
-    throw new ReportFileError(
-      `${shown} could not be written (${messageOf(cause)}): make it writable, or name another file with --output.`,
-      {
-        cause,
-      },
-    );
+    const remedy = 'make it writable, or name another file with --output';
+    throw new ReportFileError(`${shown} could not be written (${messageOf(cause)}): ${remedy}.`, { cause });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,13 +2,13 @@ import os from 'node:os';
 import { renderBench } from '../render/benchTable.ts';
 import { plainText } from '../render/plainText.ts';
 import { Lifecycle } from '../resilience/lifecycle.ts';
+import { projectFolder } from '../files/projectFolder.ts';
 import { parseBenchArguments } from './bench/benchArguments.ts';
 import type { Benchmark } from './bench/benchmark.ts';
 import type { BenchOutcome } from './bench/runBenchmarks.ts';
 import type { Command, Terminal } from './command.ts';
 import { ownPackage } from '../assets/ownPackage.ts';
 import { packageCopies } from './packageCopies.ts';
-import { projectFolder } from './projectFolder.ts';
 
 const USAGE = `Usage: leak bench [--filter <words>] [--time <ms>] [--json] [--chromium <path>]
 

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { colors } from '../render/colors.ts';
 import { plainText } from '../render/plainText.ts';
+import { projectFolder } from '../files/projectFolder.ts';
 import type { Command, Terminal } from './command.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { chromiumDiagnosis, descriptorDiagnosis, detectorDiagnoses, nodeDiagnosis } from './machineDiagnoses.ts';
 import { ownPackage } from '../assets/ownPackage.ts';
-import { projectFolder } from './projectFolder.ts';
 import { playwrightDiagnoses, reporterDiagnoses, useDiagnoses } from './suiteDiagnoses.ts';
 
 const USAGE = `Usage: leak doctor

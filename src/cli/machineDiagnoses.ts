@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { firstLineOf } from '../core/messageOf.ts';
 import { createBrowserProbe } from '../probes/browser.ts';
 import { NO_OPENINGS } from '../probes/openings.ts';
 import { createFdProbe } from '../probes/fds.ts';
@@ -57,15 +58,11 @@ export function descriptorDiagnosis(limits: string | undefined = readText('/proc
 /** Whether the Chromium of the project's own Playwright is installed. A suite may use another browser, so its absence breaks nothing. */
 export function chromiumDiagnosis(folder: string): Diagnosis {
   const playwright = loadPlaywright(folder);
-  if (playwright instanceof Error) return note('Chromium', `not known: ${firstLine(playwright)}`, 'npm i -D @playwright/test');
+  if (playwright instanceof Error) return note('Chromium', `not known: ${firstLineOf(playwright)}`, 'npm i -D @playwright/test');
   const file = playwright.chromium.executablePath();
   if (existsSync(file)) return fine('Chromium', file);
   const remedy = 'npx playwright install chromium, or set launchOptions.executablePath';
   return note('Chromium', `Playwright's own is not installed (${file})`, remedy);
-}
-
-function firstLine(error: Error): string {
-  return error.message.split('\n')[0] ?? '';
 }
 
 function readText(file: string): string | undefined {

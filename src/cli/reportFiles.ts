@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../core/parseReport.ts';
 import type { Build } from '../core/history.ts';
 
@@ -62,7 +63,7 @@ function readOne(file: string, shown: string): Build['report'] | ReportFileError
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    return new ReportFileError(`${shown} cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`, { cause });
+    return new ReportFileError(`${shown} cannot be read (${messageOf(cause)}).`, { cause });
   }
   try {
     return parseReport(text);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { LeakReport } from '../core/report.ts';
 import { upwards } from '../core/repositoryPath.ts';
-import { projectFolder } from './projectFolder.ts';
+import { projectFolder } from '../files/projectFolder.ts';
 
 /** Folders are searched that far below the project, and no more than so many: it is a convenience, `--root` is exact. */
 const MAX_DEPTH = 4;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ownPackage } from '../assets/ownPackage.ts';
+import { messageOf } from '../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../core/parseReport.ts';
 import type { LeakReport } from '../core/report.ts';
 import { repositoryPaths, repositoryRoot, upwards } from '../core/repositoryPath.ts';
@@ -10,9 +11,9 @@ import { renderMachineLine } from '../render/machineLine.ts';
 import { OUTPUT_NAMES, OUTPUTS, type OutputContext } from '../render/outputs.ts';
 import { sourceLink } from '../render/sourceLink.ts';
 import { renderTerminal } from '../render/terminal.ts';
+import { projectFolder } from '../files/projectFolder.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { lastReport } from './lastReport.ts';
-import { projectFolder } from './projectFolder.ts';
 import { findReportRoot } from './reportRoot.ts';
 
 const FORMATS = ['terminal', ...OUTPUT_NAMES, 'github', 'line'] as const;
@@ -65,7 +66,7 @@ function printReport(file: string, format: Format, root: string | null, terminal
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (!existsSync(file)) return `There is no report at ${name}: run npx playwright test --reporter=leak, or name the report's path.`;
-    return `${name} cannot be read (${error instanceof Error ? error.message : String(error)}).`;
+    return `${name} cannot be read (${messageOf(error)}).`;
   }
   try {
     terminal.out(render(parseReport(text), format, file, root, terminal));

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readPageCode } from '../assets/pageCode.ts';
 import { buildHistory } from '../core/history.ts';
+import { messageOf } from '../core/messageOf.ts';
+import { writeAtomically } from '../files/writeAtomically.ts';
 import { renderHistoryHtml } from '../render/historyHtml.ts';
 import { renderHistory } from '../render/historyText.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
@@ -44,10 +45,9 @@ function show(paths: readonly string[], html: string | undefined, terminal: Term
   if (html === undefined) return;
   const file = path.resolve(terminal.cwd, html);
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, renderHistoryHtml(history, readPageCode().style));
+    writeAtomically(file, renderHistoryHtml(history, readPageCode().style));
   } catch (cause) {
-    throw new ReportFileError(`${html} could not be written (${cause instanceof Error ? cause.message : String(cause)}).`, { cause });
+    throw new ReportFileError(`${html} could not be written (${messageOf(cause)}).`, { cause });
   }
   terminal.out(`\n${html}\n`);
 }

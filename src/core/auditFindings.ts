@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import { fingerprint, normalizeLabel } from './fingerprint.ts';
+import { appendTo } from './groupBy.ts';
 
 /** A process that carries the mark of the run, after the run. Everything in it is redacted. */
 export interface LeftProcess {
@@ -31,7 +32,7 @@ export function auditFindings(left: readonly LeftProcess[], reported: ReadonlySe
     if (root === undefined || [root, ...rest].some(({ pid, descendants }) => [pid, ...descendants].some((id) => reported.has(id))))
       continue;
     const workerIndex = root.workerIndex ?? rest.find((member) => member.workerIndex !== null)?.workerIndex ?? -1;
-    byWorker.set(workerIndex, [...(byWorker.get(workerIndex) ?? []), toFinding(root, rest, workerIndex)]);
+    appendTo(byWorker, workerIndex, toFinding(root, rest, workerIndex));
   }
   return byWorker;
 }

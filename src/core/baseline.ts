@@ -2,6 +2,7 @@ import { parseBudgets, type Limits } from './budgets.ts';
 import { isFields, texts, type Fields } from './findingCodec.ts';
 import { display } from './json.ts';
 import { jsonProblem } from './jsonProblem.ts';
+import { messageOf } from './messageOf.ts';
 import { observeLeaks, type ObservedLeak } from './observedLeaks.ts';
 import { parseReport, ReportFormatError } from './parseReport.ts';
 
@@ -107,7 +108,7 @@ function parseLimits(value: unknown): Limits {
   try {
     return parseBudgets(value, 'budgets');
   } catch (cause) {
-    throw new BaselineError(`${cause instanceof Error ? cause.message : String(cause)}: ${REWRITE}`, { cause });
+    throw new BaselineError(`${messageOf(cause)}: ${REWRITE}`, { cause });
   }
 }
 

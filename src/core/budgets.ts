@@ -1,5 +1,6 @@
 import { formatAmount } from './amount.ts';
 import type { FindingKind } from './finding.ts';
+import { appendTo } from './groupBy.ts';
 import { display } from './json.ts';
 import { KINDS } from './options.ts';
 import { expectAmount, expectRecord } from './optionValue.ts';
@@ -79,10 +80,7 @@ type Run = Pick<LeakReport, 'tests' | 'workers' | 'scenarios'>;
 export function usageOf(run: Run): ReadonlyMap<BudgetName, number | null> {
   const workers = new Map<number, Counts[]>();
   for (const { workerIndex, counts } of run.tests) {
-    if (counts === null) continue;
-    const list = workers.get(workerIndex);
-    if (list === undefined) workers.set(workerIndex, [counts]);
-    else list.push(counts);
+    if (counts !== null) appendTo(workers, workerIndex, counts);
   }
   const most = (of: (counts: readonly Counts[]) => number | null): number | null => greatest([...workers.values()].map(of));
   const leaks = [...observeLeaks(run).values()].filter(({ kind }) => kind !== 'scenario');

@@ -3,6 +3,7 @@ import { smallestLimits, type Limits } from './budgets.ts';
 import { joinParts, type Outcomes, type RunFacts } from './buildReport.ts';
 import type { Finding } from './finding.ts';
 import type { FailOn } from './gate.ts';
+import { appendTo } from './groupBy.ts';
 import type { LeakReport, ReportEnvironment, ReportTest, ReportWorker } from './report.ts';
 import { joinUses } from './ruleUse.ts';
 import { partialBecause, type Selection } from './runCoverage.ts';
@@ -136,7 +137,7 @@ function chooseFailOn(shards: readonly Shard[], chosen: FailOn | null): { failOn
   if (chosen !== null) return { failOn: chosen, disagreement: [] };
   const wanted = new Map<FailOn, string[]>();
   for (const { mark, own } of shards) {
-    if (own !== null) wanted.set(own.settings.failOn, [...(wanted.get(own.settings.failOn) ?? []), nameOfShard(mark)]);
+    if (own !== null) appendTo(wanted, own.settings.failOn, nameOfShard(mark));
   }
   const failOn = STRICTNESS.find((choice) => wanted.has(choice)) ?? 'leak';
   if (wanted.size < 2) return { failOn, disagreement: [] };
@@ -172,7 +173,7 @@ function sumOutcomes(shards: readonly Shard[]): Omit<Outcomes, 'errors'> {
 function joinNotes(shards: readonly Shard[]): string[] {
   const sayers = new Map<string, string[]>();
   for (const { mark, part } of shards) {
-    for (const note of new Set(part.notes)) sayers.set(note, [...(sayers.get(note) ?? []), nameOfShard(mark)]);
+    for (const note of new Set(part.notes)) appendTo(sayers, note, nameOfShard(mark));
   }
   return [...sayers].map(([note, names]) => (names.length === shards.length ? note : `${capital(listNames(names))}: ${note}`));
 }

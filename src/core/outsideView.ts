@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import { fingerprint, normalizeLabel } from './fingerprint.ts';
+import { groupBy } from './groupBy.ts';
 import type { Evidence, ResourceKey } from './resource.ts';
 import type { Location } from './stack.ts';
 
@@ -98,14 +99,8 @@ export class WorkerTimeline {
 
   /** What survived to the last look and was seen at least twice, as findings. */
   findings(): TimelineFindings {
-    const byTest = new Map<number, Sighting[]>();
-    for (const sighting of this.#sightings.values()) {
-      if (sighting.looks < 2) continue;
-      const test = this.#testOf(sighting);
-      const list = byTest.get(test);
-      if (list === undefined) byTest.set(test, [sighting]);
-      else list.push(sighting);
-    }
+    const lasting = [...this.#sightings.values()].filter(({ looks }) => looks >= 2);
+    const byTest = groupBy(lasting, (sighting) => this.#testOf(sighting));
     const byResult = new Map<number, Finding[]>();
     const ofWorker: Finding[] = [];
     for (const [index, test] of this.#tests.entries()) {

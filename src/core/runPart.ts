@@ -1,4 +1,5 @@
 import type { Finding, Verdict } from './finding.ts';
+import { appendTo } from './groupBy.ts';
 import type { Counts, DetectorState, TestRecord } from './record.ts';
 import { relativeFinding, relativePath } from './relativePath.ts';
 import { isLeak, type Course, type ReportScenario, type ReportTest, type ReportWorker, type TestIdentity } from './report.ts';
@@ -127,10 +128,7 @@ function judgeWithoutRecord(input: PartInput, result: CollectedResult, isLast: b
 function buildWorkers(input: PartInput, closings: ReadonlyMap<string, Closing>): ReportWorker[] {
   const counts = new Map<number, Counts[]>();
   for (const { workerIndex, record } of input.results) {
-    if (record === null) continue;
-    const list = counts.get(workerIndex);
-    if (list === undefined) counts.set(workerIndex, [record.counts]);
-    else list.push(record.counts);
+    if (record !== null) appendTo(counts, workerIndex, record.counts);
   }
   const indexes = new Set([
     ...input.results.map((result) => result.workerIndex),

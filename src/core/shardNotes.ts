@@ -1,4 +1,5 @@
 import { plural } from './gate.ts';
+import { appendTo } from './groupBy.ts';
 import type { Shard } from './joinShards.ts';
 import type { ShardMark } from './shard.ts';
 
@@ -65,7 +66,7 @@ function missing(shards: readonly Shard[]): ShardNotes {
   for (const { mark } of shards) {
     if (mark === null || mark.shard === null) continue;
     const key = JSON.stringify([mark.group, mark.shard.total]);
-    groups.set(key, [...(groups.get(key) ?? []), mark]);
+    appendTo(groups, key, mark);
   }
   const names = [...groups.values()].flatMap((marks) => {
     const [first] = marks;
@@ -94,7 +95,7 @@ function twice(shards: readonly Shard[]): string[] {
     const { mark } = shard;
     if (mark === null || mark.shard === null) continue;
     const key = JSON.stringify([mark.group, mark.shard]);
-    groups.set(key, [...(groups.get(key) ?? []), shard]);
+    appendTo(groups, key, shard);
   }
   for (const [first, ...others] of groups.values()) {
     if (first === undefined) continue;
@@ -115,7 +116,7 @@ function environments(shards: readonly Shard[]): string[] {
   for (const { mark, own } of shards) {
     if (own === null) continue;
     const name = `Node ${own.environment.node} on ${own.environment.platform}, Playwright ${own.environment.playwright}`;
-    machines.set(name, [...(machines.get(name) ?? []), nameOfShard(mark)]);
+    appendTo(machines, name, nameOfShard(mark));
   }
   if (machines.size < 2) return [];
   const list = [...machines].map(([machine, names]) => `${machine} (${listNames(names)})`);

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/messageOf.ts';
 import type { Resource, ResourceKey } from '../core/resource.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { KEY_PREFIXES, type Closer, type ResourceProbe } from '../probes/probe.ts';
@@ -77,7 +78,7 @@ export class Survey {
     try {
       return question();
     } catch (error) {
-      this.#failures.set(probe, error instanceof Error ? error.message : String(error));
+      this.#failures.set(probe, messageOf(error));
       return otherwise;
     }
   }

@@ -1,4 +1,5 @@
 import { Session, type Runtime } from 'node:inspector';
+import { messageOf } from '../core/messageOf.ts';
 import { isLibraryFrame, isPlaywrightFrame, isRuntimeFrame, type Frame } from '../core/stack.ts';
 import { isOwnFile } from './ownFiles.ts';
 import type { AllocationGrowth, AllocationSites, Availability } from './probe.ts';
@@ -48,7 +49,7 @@ export function createAllocationSites(): AllocationSites {
         session = opened;
       } catch (error) {
         opened.disconnect();
-        unavailable = `V8's sampling heap profiler could not be started: ${error instanceof Error ? error.message : String(error)}`;
+        unavailable = `V8's sampling heap profiler could not be started: ${messageOf(error)}`;
       }
     },
     stop: () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { messageOf } from '../core/messageOf.ts';
 import type { PageGrowth } from '../core/pageGrowth.ts';
 import { grownClasses } from './heapSnapshot.ts';
 import { allocationSites, watchAllocations } from './pageAllocations.ts';
@@ -122,8 +123,4 @@ function hasRisen(before: PageFigures, after: PageFigures): boolean {
     after.heapBytes > before.heapBytes + HEAP_NOISE_BYTES ||
     (after.arrayBufferBytes ?? 0) > (before.arrayBufferBytes ?? 0)
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

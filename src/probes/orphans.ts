@@ -1,3 +1,4 @@
+import { appendTo } from '../core/groupBy.ts';
 import { redactArgv } from '../core/redact.ts';
 import { findBrowserOf, isCrashHandler } from './crashHandlers.ts';
 import { listProcesses, readArgv, readEnvironment, readStat, type ProcessStat } from './procfs.ts';
@@ -93,10 +94,7 @@ function unmarkedDescendants(marked: ReadonlyMap<number, unknown>, unmarked: rea
   const descendants = new Map<number, number[]>();
   for (const { pid } of unmarked) {
     const root = rootOf(pid);
-    if (root === undefined) continue;
-    const list = descendants.get(root);
-    if (list === undefined) descendants.set(root, [pid]);
-    else list.push(pid);
+    if (root !== undefined) appendTo(descendants, root, pid);
   }
   return descendants;
 }

@@ -1,3 +1,4 @@
+import { firstLineOf } from '../core/messageOf.ts';
 import { call, isEmitter, isObject, related, text, type PlaywrightObject } from './browserShapes.ts';
 
 /** Live objects in a page's renderer process after a garbage collection, and the bytes they take. */
@@ -125,7 +126,7 @@ export class PageSession {
       this.#problem = undefined;
       return await Promise.race([work(), gone]);
     } catch (error) {
-      this.#problem ??= error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+      this.#problem ??= firstLineOf(error);
       return undefined;
     } finally {
       clearTimeout(timer);
@@ -165,7 +166,7 @@ export async function openPageSession(page: PlaywrightObject, timeoutMs: number 
   } catch (error) {
     const name = browserNameOf(context);
     if (name !== '' && name !== 'chromium') return `${name}: no CDP`;
-    return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return firstLineOf(error);
   } finally {
     clearTimeout(timer);
   }

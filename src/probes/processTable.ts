@@ -1,4 +1,5 @@
 import { listProcesses, readLastPid, readStat, type ProcessStat } from './procfs.ts';
+import { groupBy } from '../core/groupBy.ts';
 
 /**
  * All processes of the machine, kept up to date cheaply: nothing is read while nothing was born, and then only newcomers are.
@@ -30,13 +31,7 @@ export class ProcessTable {
 
   /** Entries by parent, for walking down. Linear in the number of processes. */
   byParent(): ReadonlyMap<number, readonly ProcessStat[]> {
-    const children = new Map<number, ProcessStat[]>();
-    for (const entry of this.#entries.values()) {
-      const siblings = children.get(entry.ppid);
-      if (siblings === undefined) children.set(entry.ppid, [entry]);
-      else siblings.push(entry);
-    }
-    return children;
+    return groupBy(this.#entries.values(), ({ ppid }) => ppid);
   }
 
   #update(listed: ReadonlySet<number>, wrapped: boolean): ProcessStat[] {

@@ -1,3 +1,4 @@
+import { groupBy } from '../core/groupBy.ts';
 import type { MetricKind } from '../core/metric.ts';
 
 /** One value of a course. `y: null`: it was not measured there; the line has a gap. */
@@ -138,13 +139,7 @@ interface Stretch {
 /** What stands on the same few pixels is one stretch; values that have room enough are one each. */
 function stretches(run: readonly { x: number; y: number }[], xOf: (x: number) => number, plotWidth: number): readonly Stretch[] {
   if (run.length <= plotWidth / STRETCH) return run.map(({ x, y }) => ({ x, y, low: y, high: y }));
-  const columns = new Map<number, { x: number; y: number }[]>();
-  for (const point of run) {
-    const column = Math.floor(xOf(point.x) / STRETCH);
-    const kept = columns.get(column);
-    if (kept === undefined) columns.set(column, [point]);
-    else kept.push(point);
-  }
+  const columns = groupBy(run, ({ x }) => Math.floor(xOf(x) / STRETCH));
   return [...columns.values()].map((points) => {
     const ys = points.map(({ y }) => y);
     return {

@@ -1,3 +1,4 @@
+import { appendTo, groupBy } from '../core/groupBy.ts';
 import { describeFailure } from '../core/scenario.ts';
 import type { LeakReport, ReportScenario, ReportTest } from '../core/report.ts';
 import { failsGate, scenarioStatus } from './issues.ts';
@@ -33,13 +34,9 @@ export function renderJunit(report: LeakReport, context: OutputContext): string 
     manyProjects: new Set(report.tests.map(({ project }) => project)).size > 1,
   };
   const suites = new Map<string, Case[]>();
-  const add = (suite: string, item: Case): void => {
-    const cases = suites.get(suite);
-    if (cases === undefined) suites.set(suite, [item]);
-    else cases.push(item);
-  };
+  const add = (suite: string, item: Case): void => appendTo(suites, suite, item);
   const testById = new Map(report.tests.map((test) => [test.id, test]));
-  const attempts = attemptsOf(report.tests);
+  const attempts = groupBy(report.tests, ({ id }) => id);
   for (const test of testById.values()) add(test.file, testCase(scope, test, attempts.get(test.id) ?? []));
   for (const scenario of report.scenarios) {
     const test = testById.get(scenario.testId);
@@ -116,17 +113,6 @@ function describe(group: FindingGroup, { screen, manyProjects }: Scope): string 
   const reason = evidence['allowedBecause'];
   if (status === 'allowed') return `ALLOWED ${titleOf(group)}: ${plainText(typeof reason === 'string' ? reason : '', 400)}`;
   return (severity === 'late' ? briefBlock : leakBlock)(group, screen, manyProjects).join('\n');
-}
-
-/** Attempts of a test, in order. */
-function attemptsOf(tests: readonly ReportTest[]): Map<string, ReportTest[]> {
-  const attempts = new Map<string, ReportTest[]>();
-  for (const test of tests) {
-    const known = attempts.get(test.id);
-    if (known === undefined) attempts.set(test.id, [test]);
-    else known.push(test);
-  }
-  return attempts;
 }
 
 function identity(test: ReportTest, { repositoryPath }: OutputContext): { name: string; classname: string; file: string } {

@@ -1,5 +1,6 @@
 import { describeGone } from '../core/describeGone.ts';
 import { isKnownFailure, plural } from '../core/gate.ts';
+import { groupBy } from '../core/groupBy.ts';
 import { isLeak, type LeakReport, type ReportWorker } from '../core/report.ts';
 import { colors, type Colors } from './colors.ts';
 import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
@@ -117,9 +118,10 @@ function workerLines(workers: readonly ReportWorker[], columns: number): string[
 function unmeasured(report: LeakReport, columns: number): string[] {
   const missing = report.environment.detectors.filter((detector) => !detector.available);
   if (missing.length === 0) return [];
-  const byReason = new Map<string, string[]>();
-  for (const { name, reason = '' } of missing) byReason.set(reason, [...(byReason.get(reason) ?? []), plainText(name)]);
-  const parts = [...byReason].map(([reason, names]) => names.join(', ') + (reason === '' ? '' : ` (${plainText(reason, 200)})`));
+  const parts = [...groupBy(missing, ({ reason = '' }) => reason)].map(
+    ([reason, detectors]) =>
+      detectors.map(({ name }) => plainText(name)).join(', ') + (reason === '' ? '' : ` (${plainText(reason, 200)})`),
+  );
   return wrap(`not measured here: ${parts.join('; ')}`, columns);
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/messageOf.ts';
 import { redactText } from '../core/redact.ts';
 import type { ScenarioErrors } from '../core/scenario.ts';
 
@@ -77,7 +78,7 @@ export class ErrorLog {
 
   #remember(error: unknown): void {
     if (this.#messages.size >= MAX_MESSAGES) return;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     this.#messages.add(redactText(text).slice(0, MAX_LENGTH));
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { BrowserType, Page } from '@playwright/test';
+import { firstLineOf } from '../../core/messageOf.ts';
 import { BrowserPool } from '../../resilience/browserPool.ts';
 import { loadPlaywright } from '../playwrightModule.ts';
 import type { Benchmark, BenchPlace, Prepared } from './benchmark.ts';
@@ -52,8 +53,7 @@ async function prepare(
     return { ready: true, round: tracked, close: done };
   } catch (error) {
     await done();
-    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    return { ready: false, reason: `Chromium does not start here: ${line}` };
+    return { ready: false, reason: `Chromium does not start here: ${firstLineOf(error)}` };
   }
 }
 

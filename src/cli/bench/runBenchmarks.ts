@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/messageOf.ts';
 import type { BenchRow } from '../../render/benchTable.ts';
 import type { Benchmark, BenchPlace } from './benchmark.ts';
 import { measure, type Measurement } from './measure.ts';
@@ -67,6 +68,6 @@ async function attemptOne({ operations, rounds = ROUNDS, prepare }: Benchmark, t
   } catch (error) {
     // A shutdown takes the ground from under whatever is being measured.
     if (signal.aborted) return { state: 'interrupted' };
-    return { state: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    return { state: 'failed', reason: messageOf(error) };
   }
 }

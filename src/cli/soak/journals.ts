@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { messageOf } from '../../core/messageOf.ts';
 import { SoakJournalError } from '../../core/soakJournal.ts';
 import { SoakFile } from '../../stability/soakFile.ts';
 import { listJournals } from '../../stability/soakFolder.ts';
@@ -38,7 +39,7 @@ export class Journals {
     try {
       return file.read();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#problems.add(error instanceof SoakJournalError ? `${file.path}: ${reason}` : `${file.path} could not be read: ${reason}`);
       return false;
     }

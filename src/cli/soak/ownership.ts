@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { makeFolder } from '../../files/writeAtomically.ts';
 import { processExists, readArgv } from '../../probes/procfs.ts';
 import { ownerFile, stopFile } from '../../stability/soakFolder.ts';
 
@@ -16,7 +17,7 @@ export class Ownership implements Disposable {
    * @returns The pid of another soak that has it.
    */
   static take(directory: string): Ownership | number {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     const owner = readOwner(directory);
     if (owner !== null && owner !== process.pid && isSoak(owner)) return owner;
     writeFileSync(ownerFile(directory), String(process.pid));

@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { FAIL_ON, plural } from '../../core/gate.ts';
+import { messageOf } from '../../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../../core/parseReport.ts';
 import type { LeakReport } from '../../core/report.ts';
+import { reportText } from '../../core/reportText.ts';
 import { hasScenario, reportOfLostRun, withScenarios } from '../../core/soakReport.ts';
+import { writeAtomically } from '../../files/writeAtomically.ts';
 import type { SoakFile } from '../../stability/soakFile.ts';
 import { judgeHistory } from '../../stability/soakVerdict.ts';
 
@@ -67,15 +70,11 @@ function readReport(file: string): LeakReport | null {
 }
 
 function write(file: string, report: LeakReport): SoakReport {
-  const temporary = `${file}.${String(process.pid)}.tmp`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(temporary, `${JSON.stringify(report, null, 2)}\n`);
-    renameSync(temporary, file);
+    writeAtomically(file, reportText(report));
     return { report, judgedHere: true, path: file };
   } catch (error) {
-    rmSync(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    return { report: { ...report, notes: [...report.notes, `The report could not be written: ${reason}`] }, judgedHere: true, path: null };
+    const note = `The report could not be written: ${messageOf(error)}`;
+    return { report: { ...report, notes: [...report.notes, note] }, judgedHere: true, path: null };
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clashNote, defaultOutputDir, writeReport } from '../../../reporters/output.ts';
+import { clashNote, writeReport } from '../../../reporters/output.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -92,17 +92,5 @@ describe('a folder that Playwright empties', () => {
   it.each([['/suite/leak-report'], ['/suite/test-results-of-leak'], ['/suite'], ['/']])('is not told of for %s', (directory) => {
     expect(clashNote(directory, ['/suite/test-results'])).toBeNull();
     expect(clashNote(directory, [])).toBeNull();
-  });
-});
-
-describe('the default folder', () => {
-  it('lies beside the nearest package.json', () => {
-    mkdirSync(join(folder, 'e2e', 'deep'), { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{}');
-    expect(defaultOutputDir(join(folder, 'e2e', 'deep'))).toBe(join(folder, 'leak-report'));
-  });
-
-  it('lies in the folder itself when there is none above', () => {
-    expect(defaultOutputDir(join(folder, 'e2e'))).toBe(join(folder, 'e2e', 'leak-report'));
   });
 });

@@ -1,0 +1,51 @@
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Writes a file so that a reader sees the old one or the whole new one, in a folder that is made if need be.
+ *
+ * @param content the text, or its pieces
+ * @throws what the file system says; nothing is left behind then
+ */
+export function writeAtomically(file: string, content: string | Iterable<string>): void {
+  makeFolder(path.dirname(file));
+  const temporary = `${file}.${String(process.pid)}.tmp`;
+  try {
+    writePieces(temporary, typeof content === 'string' ? [content] : content);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** With the folders above it. Node's own `recursive` never ends where a folder is there and yet none can be made in it, as in `/proc`. */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** A write for every so many UTF-16 units, or a report would take hundreds of thousands. */
+const CHUNK = 1 << 20;
+
+function writePieces(file: string, pieces: Iterable<string>): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    let chunk = '';
+    for (const piece of pieces) {
+      chunk += piece;
+      if (chunk.length < CHUNK) continue;
+      writeFileSync(descriptor, chunk);
+      chunk = '';
+    }
+    writeFileSync(descriptor, chunk);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeFolder, writeAtomically } from '../../../src/files/writeAtomically.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leak-write-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('writes a text or its pieces, and makes the folders above', () => {
+  const file = join(folder, 'deep', 'out', 'report.json');
+  writeAtomically(file, 'old');
+  writeAtomically(file, ['n', 'e', 'w'.repeat(3_000_000)]);
+  expect(readFileSync(file, 'utf8')).toBe(`ne${'w'.repeat(3_000_000)}`);
+  expect(readdirSync(join(folder, 'deep', 'out'))).toEqual(['report.json']);
+});
+
+it('leaves the old file and nothing else when the new one breaks off', () => {
+  const file = join(folder, 'report.json');
+  writeAtomically(file, 'old');
+  const breaksOff = function* (): Generator<string> {
+    yield 'new';
+    throw new Error('no more');
+  };
+  expect(() => writeAtomically(file, breaksOff())).toThrow('no more');
+  expect(readFileSync(file, 'utf8')).toBe('old');
+  expect(readdirSync(folder)).toEqual(['report.json']);
+});
+
+it('says what is in the way: a file above, a folder in its place', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => writeAtomically(join(folder, 'file', 'report.json'), 'text')).toThrow('ENOTDIR');
+  mkdirSync(join(folder, 'report.json'));
+  expect(() => writeAtomically(join(folder, 'report.json'), 'text')).toThrow('EISDIR');
+  expect(readdirSync(folder).sort()).toEqual(['file', 'report.json']);
+});
+
+it.runIf(existsSync('/proc/self'))('comes to an end where no folder can be made', () => {
+  // Node's own recursive mkdir does not.
+  expect(() => makeFolder('/proc/leak/deep')).toThrow('ENOENT');
+});
