@@ -4,21 +4,23 @@ import { judgeHeapTrend } from '../core/heapTrend.ts';
 import type { Point } from '../core/statistics.ts';
 import type { AllocationSites, HeapProbe, HeapReading } from '../probes/probe.ts';
 import { CollectionBudget, type Urgency } from './collectionBudget.ts';
+import { ExplainedGrowth } from './explainedGrowth.ts';
+import { addedBetween, mostKept, NOTHING, old, total } from './heapBounds.ts';
 import type { HeapCheck, HeapJudge } from './heapJudge.ts';
 import type { Clock } from './settle.ts';
 
 export interface HeapWatchParts {
   readonly probe: HeapProbe;
   readonly clock: Pick<Clock, 'now'>;
-  /** Tells where living memory was allocated; without it a finding has no origin, and module loading counts as growth. */
+  /** Tells where living memory was allocated. */
   readonly sites?: AllocationSites | undefined;
 }
 
 /** Bytes that may be garbage or not, from which on it pays to know before a test what lives. */
 const PILE_BYTES = 10_000_000;
 
-/** Live growth since the allocation sites were last looked at from which on they are looked at again. */
-const SITES_BYTES = 2_000_000;
+/** Bytes that came to be between two tests from which on it pays to know before the second what lives. */
+const BETWEEN_BYTES = 5_000_000;
 
 /** Growth per test, in bytes, that the runner may account for: Playwright 1.65 keeps 0.5 to 2 kB of each test. */
 const RUNNER_BYTES_PER_TEST = 10_000;
@@ -45,8 +47,12 @@ export class HeapWatch implements HeapJudge {
   #begun: HeapReading = NOTHING;
   /** Somebody else had garbage collected since the test began: what was freed then is in none of the bounds. */
   #collectedWithin = false;
+  /** What was in use when the last test had ended. */
+  #ended: HeapReading = NOTHING;
   /** Bytes that cleared tests were seen to add since the last collection. */
   #visible = 0;
+  /** The same of what ran between tests: files that were loaded, hooks, fixtures of the worker. */
+  #between = 0;
   /** Tests since the last collection that could not be cleared: what they may have kept is in none of the bounds. */
   #doubted: string[] = [];
   /** Growth that one of several tests kept for certain, told when the worker ends. */
@@ -54,39 +60,42 @@ export class HeapWatch implements HeapJudge {
   /** What had to be left open, as a sentence. */
   #open: string | undefined;
   #thresholdBytes = Number.POSITIVE_INFINITY;
-  /** Bytes explained already: charged to a test, or by modules that were loaded. */
-  #explained = 0;
+  readonly #explained: ExplainedGrowth;
   #chargedBytes: number | undefined;
-  #sitesSeenAt = 0;
 
   constructor(parts: HeapWatchParts) {
     this.#parts = parts;
     this.#budget = new CollectionBudget(parts.clock);
+    this.#explained = new ExplainedGrowth(parts.sites);
   }
 
   start(): void {
     this.#budget.start();
     this.#collect('growth');
-    this.#sitesSeenAt = total(this.#live);
+    this.#explained.start(this.#live);
   }
 
   begin(): void {
     this.#tests += 1;
     let now = this.#read();
+    // The collections until now are done with by this: they say nothing about the test that begins.
+    const between = addedBetween(this.#ended, now, this.#parts.probe.naturalCollections());
+    this.#between += between;
     const pile = old(now) - old(this.#live) + Math.min(now.youngBytes, this.#visible);
-    if (this.#budget.affords('sample') || (pile > PILE_BYTES && this.#budget.affords('pile'))) {
-      now = this.#collect('pile');
-      if (total(now) - this.#sitesSeenAt > SITES_BYTES) this.#explain(0);
+    const urgency = this.#worthKnowing(pile, between);
+    if (urgency !== undefined) {
+      now = this.#collect(urgency);
+      if (this.#explained.isDue(now)) this.#explained.explain(0, now);
     }
     this.#begun = now;
-    // What has been collected until now says nothing about this test.
-    this.#parts.probe.naturalCollections();
     this.#collectedWithin = false;
   }
 
   end(thresholdBytes: number, place: Place): HeapCheck {
     const now = this.#read();
-    if (total(now) - this.#floor <= thresholdBytes || this.#mostKept(now) <= thresholdBytes) {
+    this.#ended = now;
+    const most = this.#mostKept(now);
+    if (total(now) - this.#floor <= thresholdBytes || most <= thresholdBytes) {
       this.#visible += Math.max(0, total(now) - total(this.#begun));
       return CLEAR;
     }
@@ -102,20 +111,20 @@ export class HeapWatch implements HeapJudge {
     const least = Math.min(total(this.#begun), this.#livedAtBegin());
     const known = total(this.#live);
     const others = this.#doubted.splice(0);
-    const visible = this.#visible;
+    const seen = this.#visible + this.#between;
     const after = this.#collect(urgency);
     if (total(after) - known <= thresholdBytes) return CLEAR;
     // So much had piled up before the test that it can neither be charged nor cleared, or so little that it is cleared.
     if (total(after) - least <= thresholdBytes && least - known <= thresholdBytes) return CLEAR;
     if (total(after) - before <= thresholdBytes) {
-      this.#leaveUnassigned(total(after) - known - visible, thresholdBytes, [...others, testName(place)]);
+      this.#leaveUnassigned(total(after) - known - seen, thresholdBytes, [...others, testName(place)]);
       this.#open = `live memory grew by more than the threshold until "${testName(place)}" ended, but it cannot be told in which test`;
       return CLEAR;
     }
-    const growth = this.#explain(total(after) - before);
+    const growth = this.#explained.explain(total(after) - before, after);
     if (growth.bytes <= thresholdBytes) return CLEAR;
     this.#chargedBytes = growth.bytes;
-    this.#explained += growth.bytes;
+    this.#explained.add(growth.bytes);
     return { findings: [heapFinding(growth, thresholdBytes, place)], undecided: false, notes: [] };
   }
 
@@ -126,13 +135,13 @@ export class HeapWatch implements HeapJudge {
     const held = total(this.#live);
     const freed = held - total(this.#collect('growth'));
     if (freed < bytes / 2) return false;
-    this.#explained -= bytes;
+    this.#explained.add(-bytes);
     return true;
   }
 
   finish(thresholdBytes: number, place: Place): HeapCheck {
     const first = this.#samples[0]?.y ?? 0;
-    const isBelow = total(this.#read()) - this.#explained - first <= thresholdBytes;
+    const isBelow = total(this.#read()) - this.#explained.bytes - first <= thresholdBytes;
     if (isBelow && this.#doubted.length === 0) return this.#told(thresholdBytes, place);
     this.#collect('growth');
     const trend = judgeHeapTrend(this.#samples, { thresholdBytes, bytesPerTest: RUNNER_BYTES_PER_TEST });
@@ -140,16 +149,16 @@ export class HeapWatch implements HeapJudge {
     if (findings.length > 0 || isBelow) return { ...CLEAR, findings };
     if (trend.verdict === 'pass') return this.#open === undefined ? CLEAR : undecided(this.#open);
     if (trend.verdict === 'inconclusive') return undecided(trend.reason);
-    const growth = { ...this.#explain(trend.bytes), bytes: trend.bytes, bytesPerTest: Math.round(trend.slope) };
+    const growth = { ...this.#explained.explain(trend.bytes, this.#live), bytes: trend.bytes, bytesPerTest: Math.round(trend.slope) };
     return { findings: [heapFinding(growth, thresholdBytes, place)], undecided: false, notes: [] };
   }
 
-  /** @param bytes Growth that tests which were cleared cannot have brought about, even if they kept all they were seen to add. */
+  /** @param bytes Growth that neither tests which were cleared nor what ran between tests were seen to add. */
   #leaveUnassigned(bytes: number, thresholdBytes: number, tests: readonly string[]): void {
     if (bytes <= thresholdBytes) return;
-    const growth = this.#explain(bytes);
+    const growth = this.#explained.explain(bytes, this.#live);
     if (growth.bytes <= thresholdBytes) return;
-    this.#explained += growth.bytes;
+    this.#explained.add(growth.bytes);
     this.#unassigned.push({ ...growth, tests });
   }
 
@@ -172,38 +181,25 @@ export class HeapWatch implements HeapJudge {
   }
 
   allocationStack(bytes: number): HeapGrowth['stack'] {
-    const growth = this.#parts.sites?.peek();
-    return growth === undefined || growth.siteBytes * 2 < bytes ? [] : growth.stack;
+    return this.#explained.stackOf(bytes);
   }
 
-  /**
-   * The most this test can have kept: what it added, and what collections may have made room for meanwhile out of garbage older than
-   * the test. A minor collection frees nothing but what was young; after a major one nothing is known.
-   */
+  /** Bound of what this test, which ends now, has kept; infinite when it is not known. */
   #mostKept(now: HeapReading): number {
-    if (this.#collectedWithin) return Number.POSITIVE_INFINITY;
-    let freedYoung = 0;
-    for (const collection of this.#parts.probe.naturalCollections()) {
-      if (collection.generation === 'major') return Number.POSITIVE_INFINITY;
-      freedYoung += Math.max(0, collection.beforeBytes - collection.afterBytes);
-    }
-    const heap = now.usedBytes - this.#begun.usedBytes + Math.min(freedYoung, this.#begun.youngBytes);
-    return heap + now.externalBytes - Math.min(this.#begun.externalBytes, this.#externalFloor);
+    const collections = this.#parts.probe.naturalCollections();
+    return this.#collectedWithin ? Number.POSITIVE_INFINITY : mostKept(this.#begun, now, collections, this.#externalFloor);
+  }
+
+  /** Why to collect before a test, if at all. */
+  #worthKnowing(pile: number, between: number): Urgency | undefined {
+    if (this.#budget.affords('sample')) return 'sample';
+    if (pile > PILE_BYTES && this.#budget.affords('pile')) return 'pile';
+    return between > BETWEEN_BYTES && this.#budget.affords('suspicion') ? 'suspicion' : undefined;
   }
 
   /** What lived when the test began, as far as it had left the young generation: part of the rest may have lived as well. */
   #livedAtBegin(): number {
     return total(this.#live) + Math.max(0, old(this.#begun) - old(this.#live));
-  }
-
-  #explain(bytes: number): HeapGrowth {
-    const { sites } = this.#parts;
-    if (sites === undefined) return { bytes, stack: [] };
-    const { moduleBytes, siteBytes, stack } = sites.sinceLast();
-    this.#sitesSeenAt = total(this.#live);
-    this.#explained += moduleBytes;
-    // Buffers are not on the JavaScript heap: then the sites know little of what grew, and whatever they name is not its origin.
-    return { bytes: bytes - moduleBytes, stack: siteBytes * 2 < bytes - moduleBytes ? [] : stack };
   }
 
   #read(): HeapReading {
@@ -215,28 +211,20 @@ export class HeapWatch implements HeapJudge {
 
   #collect(urgency: Urgency): HeapReading {
     const before = total(this.#live);
-    const visible = this.#visible;
+    const seen = this.#visible + this.#between;
     this.#live = this.#budget.spend(urgency, () => this.#parts.probe.collect());
     this.#floor = total(this.#live);
     this.#externalFloor = this.#live.externalBytes;
+    this.#ended = this.#live;
     this.#visible = 0;
+    this.#between = 0;
     const doubted = this.#doubted.splice(0);
-    if (doubted.length > 0) this.#leaveUnassigned(total(this.#live) - before - visible, this.#thresholdBytes, doubted);
-    this.#samples.push({ x: this.#tests, y: total(this.#live) - this.#explained });
+    if (doubted.length > 0) this.#leaveUnassigned(total(this.#live) - before - seen, this.#thresholdBytes, doubted);
+    this.#samples.push({ x: this.#tests, y: total(this.#live) - this.#explained.bytes });
     return this.#live;
   }
 }
 
 function undecided(reason: string): HeapCheck {
   return { findings: [], undecided: true, notes: [`heap: ${reason}`] };
-}
-
-const NOTHING: HeapReading = { usedBytes: 0, externalBytes: 0, youngBytes: 0 };
-
-function total(reading: HeapReading): number {
-  return reading.usedBytes + reading.externalBytes;
-}
-
-function old(reading: HeapReading): number {
-  return total(reading) - reading.youngBytes;
 }

@@ -108,12 +108,14 @@ export function growthOf(profile: Profile, last: number): AllocationGrowth {
   }
   const sites = new Map<string, Site>();
   let moduleBytes = 0;
+  let otherBytes = 0;
   for (const path of pathsTo(profile.head, bytes)) {
     const size = bytes.get(path[0]?.id ?? -1) ?? 0;
     if (path.some(({ callFrame }) => callFrame.url.startsWith('node:internal/modules/'))) {
       moduleBytes += size;
       continue;
     }
+    otherBytes += size;
     if (path.some((node) => isOwnFile(toFrame(node).file))) continue;
     // What Playwright allocates while user code waits in its stack, a source map for instance, is not the user's.
     const nearest = path.find((node) => isProgramFrame(toFrame(node)));
@@ -126,7 +128,7 @@ export function growthOf(profile: Profile, last: number): AllocationGrowth {
     else site.bytes += size;
   }
   const [largest] = [...sites.values()].sort((a, b) => b.bytes - a.bytes);
-  return { moduleBytes, siteBytes: largest?.bytes ?? 0, stack: largest === undefined ? [] : stackOf(largest.path) };
+  return { moduleBytes, otherBytes, siteBytes: largest?.bytes ?? 0, stack: largest === undefined ? [] : stackOf(largest.path) };
 }
 
 /** The paths from the sampled nodes up to the root, nearest frame first. Iterative: a stack may be deeper than ours may get. */

@@ -82,6 +82,8 @@ export interface AllocationSites extends Probe {
 export interface AllocationGrowth {
   /** Bytes allocated while modules were being loaded: that happens once, however often a test is repeated. */
   readonly moduleBytes: number;
+  /** All the rest, whoever allocated it. Sampled, like the modules': the smaller of the two is the better known. */
+  readonly otherBytes: number;
   /** Bytes allocated in the one function of the user's code in which most of the rest was. */
   readonly siteBytes: number;
   /** Stack of that function; empty when there is none. */

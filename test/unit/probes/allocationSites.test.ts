@@ -56,7 +56,7 @@ test('what a module allocates while it is loaded is counted apart', () => {
 
 test('where nothing is sampled, nothing is told', () => {
   sites.stop();
-  expect(sites.sinceLast()).toEqual({ moduleBytes: 0, siteBytes: 0, stack: [] });
+  expect(sites.sinceLast()).toEqual({ moduleBytes: 0, otherBytes: 0, siteBytes: 0, stack: [] });
 });
 
 test('when somebody else has stopped the sampling, nothing is told, and nothing fails', () => {
@@ -64,5 +64,5 @@ test('when somebody else has stopped the sampling, nothing is told, and nothing 
   other.start();
   other.stop();
   fill();
-  expect(sites.sinceLast()).toEqual({ moduleBytes: 0, siteBytes: 0, stack: [] });
+  expect(sites.sinceLast()).toEqual({ moduleBytes: 0, otherBytes: 0, siteBytes: 0, stack: [] });
 });
