@@ -1,5 +1,6 @@
 import type { HeapGrowth } from '../core/heapFinding.ts';
 import type { AllocationSites, HeapReading } from '../probes/probe.ts';
+import { NOTHING, total } from './heapBounds.ts';
 
 /** Live growth since the allocation sites were last looked at from which on they are looked at again. */
 const SITES_BYTES = 2_000_000;
@@ -14,7 +15,7 @@ const MODULE_EXTERNAL_RATIO = 2;
 export class ExplainedGrowth {
   readonly #sites: AllocationSites | undefined;
   #bytes = 0;
-  #seen: HeapReading | undefined;
+  #seen = NOTHING;
 
   /** @param sites Without them growth has no stack, and loading a module counts as growth. */
   constructor(sites: AllocationSites | undefined) {
@@ -35,10 +36,10 @@ export class ExplainedGrowth {
     this.#seen = live;
   }
 
-  /** So much has come to live since the last look that what of it was modules had better be known before a test begins. */
-  isDue(live: HeapReading): boolean {
-    const seen = this.#seen;
-    return seen !== undefined && live.usedBytes + live.externalBytes - seen.usedBytes - seen.externalBytes > SITES_BYTES;
+  /** Takes out the modules before a test begins, if so much has come to live since the last look that it is worth it. */
+  look(live: HeapReading): void {
+    const growth = total(live) - total(this.#seen);
+    if (growth > SITES_BYTES) this.explain(growth, live);
   }
 
   /**
@@ -48,7 +49,7 @@ export class ExplainedGrowth {
   explain(bytes: number, live: HeapReading): HeapGrowth {
     if (this.#sites === undefined) return { bytes, stack: [] };
     const { moduleBytes, otherBytes, siteBytes, stack } = this.#sites.sinceLast();
-    const external = live.externalBytes - (this.#seen?.externalBytes ?? 0);
+    const external = live.externalBytes - this.#seen.externalBytes;
     this.#seen = live;
     const rest = otherBytes + Math.max(0, external - MODULE_EXTERNAL_RATIO * moduleBytes);
     const unexplained = moduleBytes === 0 ? bytes : Math.min(bytes - moduleBytes, rest);

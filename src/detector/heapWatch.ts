@@ -85,7 +85,7 @@ export class HeapWatch implements HeapJudge {
     const urgency = this.#worthKnowing(pile, between);
     if (urgency !== undefined) {
       now = this.#collect(urgency);
-      if (this.#explained.isDue(now)) this.#explained.explain(0, now);
+      this.#explained.look(now);
     }
     this.#begun = now;
     this.#collectedWithin = false;

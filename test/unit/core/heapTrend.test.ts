@@ -46,6 +46,12 @@ test.each([
       (p) =>
         (p > (seed % 5) / 10 ? 15 * MB : 0) + (p > 0.5 + (seed % 4) / 10 ? 15 * MB : 0),
   ],
+  [
+    'small growth with one step in it',
+    (seed: number): Shape =>
+      (p) =>
+        8 * MB * p + (p > (seed % 10) / 10 ? 25 * MB : 0),
+  ],
   ['a cache that fills up in the first half', (): Shape => (p) => 30 * MB * Math.min(1, p / 0.5)],
   [
     'a cache that fills up exponentially',
