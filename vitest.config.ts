@@ -1,8 +1,23 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Two suites: `unit` (fast, no browser needed) and `e2e` (real Playwright runs, which share the cores, hence one file at a time). */
+/** Files that take a minute or more, the longest first: begun last, one of them would keep one core waiting at the end. */
+const LONGEST = ['corpus', 'suites', 'examples', 'stability', 'soak'].map((name) => `/e2e/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const index = LONGEST.findIndex((end) => moduleId.endsWith(end));
+      return index < 0 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
+/** Two suites: `unit` (fast, no browser needed) and `e2e` (real Playwright runs, which wait as much as they compute: two at a time). */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -19,7 +34,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

@@ -104,15 +104,34 @@ export function launchOptions(): string {
 
 /**
  * Puts the built package into `node_modules/leak`, as npm would: a copy and no link, because Playwright treats files outside of
- * `node_modules` as the suite's own. Its dependencies resolve from the repository.
+ * `node_modules` as the suite's own. Its dependencies resolve from the repository. Nothing is written where that build is already:
+ * another run of the same suite may be reading it.
  */
 export function installInto(cwd: string): void {
-  const target = path.join(cwd, 'node_modules/leak');
+  const packages = path.join(cwd, 'node_modules');
+  const target = path.join(packages, 'leak');
   const dist = path.join(root, 'dist');
   if (!fs.existsSync(path.join(dist, 'fixtures/fixtures.js'))) throw new Error('The package is not built: run `npm run build` first.');
-  fs.mkdirSync(target, { recursive: true });
-  fs.copyFileSync(path.join(root, 'package.json'), path.join(target, 'package.json'));
-  fs.cpSync(dist, path.join(target, 'dist'), { recursive: true });
+  const build = lastChange(dist);
+  if (fs.existsSync(path.join(target, `build-${build}`))) return;
+  fs.mkdirSync(packages, { recursive: true });
+  const copy = fs.mkdtempSync(path.join(packages, '.leak-'));
+  fs.copyFileSync(path.join(root, 'package.json'), path.join(copy, 'package.json'));
+  fs.cpSync(dist, path.join(copy, 'dist'), { recursive: true });
+  fs.writeFileSync(path.join(copy, `build-${build}`), '');
+  fs.rmSync(target, { recursive: true, force: true });
+  try {
+    fs.renameSync(copy, target);
+  } catch (error) {
+    // Another run was faster.
+    fs.rmSync(copy, { recursive: true });
+    if (!fs.existsSync(path.join(target, `build-${build}`))) throw error;
+  }
+}
+
+function lastChange(folder: string): number {
+  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return Math.max(...files.map((file) => fs.statSync(path.join(folder, file)).mtimeMs));
 }
 
 /** What Vitest, Playwright, a terminal or a CI server says about the run around us. */
