@@ -4,7 +4,7 @@ import { display } from './json.ts';
 import { jsonProblem } from './jsonProblem.ts';
 import { messageOf } from './messageOf.ts';
 import { observeLeaks, type ObservedLeak } from './observedLeaks.ts';
-import { parseReport, ReportFormatError } from './parseReport.ts';
+import { reportFrom, ReportFormatError } from './parseReport.ts';
 
 /** A leak that is accepted for the time being. */
 export interface KnownLeak {
@@ -65,7 +65,7 @@ export function parseBaseline(source: string): Baseline {
     throw new BaselineError(`it has schema version ${String(schemaVersion)}, this release reads version 1: update leak`);
   }
   if (schemaVersion !== 1) throw new BaselineError(`expected "schemaVersion": 1, got ${display(schemaVersion ?? null)}: ${REWRITE}`);
-  if (Array.isArray(value['tests'])) return baselineOfReport(source);
+  if (Array.isArray(value['tests'])) return baselineOfReport(value);
   const { findings } = value;
   if (!Array.isArray(findings)) throw new BaselineError(`expected "findings" (a baseline) or "tests" (a report): ${REWRITE}`);
   return { leaks: largestCounts((findings as unknown[]).map(parseLeak)), budgets: parseLimits(value['budgets']) };
@@ -95,9 +95,9 @@ function parseFields(source: string): Fields {
   return value;
 }
 
-function baselineOfReport(source: string): Baseline {
+function baselineOfReport(value: Fields): Baseline {
   try {
-    return { ...EMPTY_BASELINE, leaks: largestCounts([...observeLeaks(parseReport(source)).values()].map(toKnownLeak)) };
+    return { ...EMPTY_BASELINE, leaks: largestCounts([...observeLeaks(reportFrom(value)).values()].map(toKnownLeak)) };
   } catch (cause) {
     if (cause instanceof ReportFormatError) throw new BaselineError(cause.message, { cause });
     throw cause;

@@ -1,5 +1,5 @@
-import { plural } from './gate.ts';
 import type { ReportBaseline } from './report.ts';
+import { plural } from './wording.ts';
 
 /** What to do about known leaks that are gone: a sentence, `null` when there are none. */
 export function describeGone({ gone }: Pick<ReportBaseline, 'gone'>): string | null {

@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts';
 import type { ReportScenario } from './report.ts';
 import { describeFailure } from './scenario.ts';
+import { plural } from './wording.ts';
 
 /**
  * What fails the run.
@@ -73,9 +74,4 @@ export function judgeGate(
 /** Whether a scenario failed only for causes that the baseline knows. */
 export function isKnownFailure({ failed, causes = [] }: ReportScenario): boolean {
   return failed && causes.length > 0 && causes.every(({ status }) => status === 'known');
-}
-
-/** `1 leak`, `2 leaks`. */
-export function plural(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

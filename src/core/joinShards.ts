@@ -9,7 +9,8 @@ import { joinUses } from './ruleUse.ts';
 import { partialBecause, type Selection } from './runCoverage.ts';
 import type { RunPart } from './runPart.ts';
 import type { ShardMark, ShardSettings } from './shard.ts';
-import { capital, listNames, nameOfShard, noteShards } from './shardNotes.ts';
+import { listNames, nameOfShard, noteShards } from './shardNotes.ts';
+import { capital } from './wording.ts';
 
 /** One blob of a merge. */
 export interface Shard {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AllowRule } from './options.ts';
 import { redactText } from './redact.ts';
+import { capital } from './wording.ts';
 
 /** An allow rule, or whatever else may turn out to be of no use, as people recognize it. */
 export interface RuleText {
@@ -72,7 +73,7 @@ const MAX_NAMED = 5;
 /** One sentence for each rule that is of no use; the last one counts those that are not named. */
 export function describeUnused(unused: readonly RuleText[]): string[] {
   const sentences = unused.slice(0, MAX_NAMED).map(({ text }) => {
-    return `${text.slice(0, 1).toUpperCase()}${text.slice(1)} matched nothing in this run: take it out, unless another machine needs it.`;
+    return `${capital(text)} matched nothing in this run: take it out, unless another machine needs it.`;
   });
   const more = unused.length - MAX_NAMED;
   return more > 0 ? [...sentences, `${String(more)} more allow rules or overrides matched nothing in this run.`] : sentences;

@@ -1,7 +1,7 @@
-import { plural } from './gate.ts';
 import { appendTo } from './groupBy.ts';
 import type { Shard } from './joinShards.ts';
 import type { ShardMark } from './shard.ts';
+import { andMore, capital, plural } from './wording.ts';
 
 /** What is to be said of the blobs of a merge. */
 export interface ShardNotes {
@@ -29,12 +29,7 @@ export function noteShards(shards: readonly Shard[]): ShardNotes {
 /** Names in a list that may be long. */
 export function listNames(names: readonly string[]): string {
   const distinct = [...new Set(names)];
-  const more = distinct.length - 3;
-  return distinct.slice(0, 3).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return distinct.slice(0, 3).join(', ') + andMore(distinct.length - 3);
 }
 
 function unmarked(shards: readonly Shard[]): ShardNotes {

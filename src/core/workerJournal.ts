@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts';
 import type { DetectorState, JournalEntry, RecordedFinding } from './record.ts';
 import { decodeJournalLine } from './recordCodec.ts';
+import { andMore } from './wording.ts';
 
 /** How a finding's resource ended after its test. */
 export interface Closing {
@@ -46,9 +47,7 @@ export function readJournal(workerIndex: number, source: string): WorkerJournal 
   const problems =
     first === undefined
       ? []
-      : [
-          `The journal of worker ${String(workerIndex)} is damaged (${first}${damage.length > 1 ? `, and ${String(damage.length - 1)} more` : ''}); the rest of it was kept.`,
-        ];
+      : [`The journal of worker ${String(workerIndex)} is damaged (${first}${andMore(damage.length - 1)}); the rest of it was kept.`];
   return { workerIndex, pid, detectors, closings, end, problems };
 }
 

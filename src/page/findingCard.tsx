@@ -1,4 +1,4 @@
-import { plural } from '../core/gate.ts';
+import { plural } from '../core/wording.ts';
 import type { PageFinding } from '../render/pageData.ts';
 import { formatAmount } from '../core/amount.ts';
 import { CodeFrame } from './codeFrame.tsx';

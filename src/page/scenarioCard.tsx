@@ -1,4 +1,4 @@
-import { plural } from '../core/gate.ts';
+import { plural } from '../core/wording.ts';
 import type { PageScenario } from '../render/pageData.ts';
 import { kindOfMetric, nameOfMetric } from '../render/metricNames.ts';
 import { formatValue } from './amounts.ts';

@@ -1,4 +1,4 @@
-import { plural } from '../core/gate.ts';
+import { plural } from '../core/wording.ts';
 import type { PageSummary } from '../render/pageData.ts';
 import { formatDuration } from './amounts.ts';
 import type { Model } from './model.ts';

@@ -1,5 +1,5 @@
-import { plural } from '../core/gate.ts';
 import type { MetricKind } from '../core/metric.ts';
+import { plural } from '../core/wording.ts';
 import { Chart } from './chart.tsx';
 import { linkTo } from './deepLink.ts';
 import { nameOfWorker, standingOf, type Model } from './model.ts';

@@ -1,4 +1,4 @@
-import { plural } from '../core/gate.ts';
+import { plural } from '../core/wording.ts';
 import { Count } from './findings.tsx';
 import type { Filter, Selection } from './filter.ts';
 import type { Model } from './model.ts';

@@ -2,7 +2,7 @@ import { formatAmount } from '../core/amount.ts';
 import type { BaselineChange, BaselinePlan } from '../core/baselinePlan.ts';
 import { describeBudget } from '../core/budgets.ts';
 import type { BudgetChange } from '../core/ratchet.ts';
-import { plural } from '../core/gate.ts';
+import { plural, times } from '../core/wording.ts';
 import { plainText } from './plainText.ts';
 
 const MAX_LISTED = 30;
@@ -60,8 +60,4 @@ function listed(changes: readonly BaselineChange[]): string[] {
     return plainText(`  ${sign} ${leak.kind} · ${leak.summary}${place}${count}`, 300);
   });
   return changes.length > MAX_LISTED ? [...lines, `  and ${String(changes.length - MAX_LISTED)} more`] : lines;
-}
-
-function times(count: number): string {
-  return count > 1 ? ` (${String(count)} times)` : '';
 }

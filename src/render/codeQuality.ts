@@ -1,5 +1,6 @@
 import type { LeakReport } from '../core/report.ts';
 import type { RepositoryPath } from '../core/repositoryPath.ts';
+import { andMore } from '../core/wording.ts';
 import { issuesOf, type Issue } from './issues.ts';
 
 /** Leaks that fail the gate are what a merge request should not bring; those that do not are worth a look; late ones are a habit. */
@@ -31,7 +32,6 @@ export function renderCodeQuality(report: LeakReport, { repositoryPath }: { read
 }
 
 function describe({ title, owners, ownerCount, hint }: Issue): string {
-  const more = ownerCount > 1 ? ` and ${String(ownerCount - 1)} more` : '';
-  const where = owners[0] === undefined ? '' : ` in ${owners[0].label}${more}`;
+  const where = owners[0] === undefined ? '' : ` in ${owners[0].label}${andMore(ownerCount - 1)}`;
   return `${title}${where}${hint === '' ? '' : `: ${hint}`}`;
 }

@@ -1,6 +1,6 @@
 import type { Finding, Scope } from '../core/finding.ts';
-import { plural } from '../core/gate.ts';
 import type { Location } from '../core/stack.ts';
+import { plural, times } from '../core/wording.ts';
 import { codeFrame } from './codeFrame.ts';
 import { colors } from './colors.ts';
 import type { FindingGroup, Owner } from './findingGroups.ts';
@@ -49,11 +49,10 @@ export function briefBlock(group: FindingGroup, screen: Screen, manyProjects: bo
 function headline(group: FindingGroup, label: string, screen: Screen, manyProjects: boolean): string[] {
   const { finding, count, owners } = group;
   const paint = colors(screen.color);
-  const times = count > 1 ? ` (${String(count)} times)` : '';
   const where = owners[0] === undefined ? '' : ownerText(owners[0], finding.scope, manyProjects);
   const more = owners.length > 1 ? ` and ${plural(owners.length - 1, owners[0]?.type === 'worker' ? 'more worker' : 'more test')}` : '';
   const room = screen.columns - INDENT.length;
-  const what = shorten(`${finding.kind} · ${plainText(sentence(finding), 300)}${times}`, Math.max(MIN_SUMMARY, room));
+  const what = shorten(`${finding.kind} · ${plainText(sentence(finding), 300)}${times(count)}`, Math.max(MIN_SUMMARY, room));
   const gap = room - what.length - where.length - more.length;
   if (gap >= 2) return [`${label} ${what}${' '.repeat(gap)}${paint.dim(where + more)}`];
   return [`${label} ${what}`, `${INDENT}in ${paint.dim(shorten(where, Math.max(MIN_SUMMARY, room - 3 - more.length)) + more)}`];

@@ -1,5 +1,6 @@
 import type { LeakReport } from '../core/report.ts';
 import type { RepositoryPath } from '../core/repositoryPath.ts';
+import { andMore } from '../core/wording.ts';
 import { issuesOf, type Issue } from './issues.ts';
 import { plainText } from './plainText.ts';
 
@@ -35,9 +36,8 @@ export function withoutCommands(text: string): string {
 
 function annotation(level: 'error' | 'warning'): (issue: Issue) => string {
   return ({ title, hint, place, openedAt, owners, ownerCount }) => {
-    const more = ownerCount > 1 ? ` and ${String(ownerCount - 1)} more` : '';
     const opened = openedAt === null ? [] : [`opened at ${openedAt}`];
-    const where = owners[0] === undefined ? '' : ` in ${owners[0].label}${more}`;
+    const where = owners[0] === undefined ? '' : ` in ${owners[0].label}${andMore(ownerCount - 1)}`;
     const at = place === null ? {} : { file: place.file, line: place.line, ...(place.column === undefined ? {} : { col: place.column }) };
     return command(level, { ...at, title: `leak${where}` }, [title, ...opened, ...(hint === '' ? [] : [hint])].join('\n'));
   };

@@ -1,5 +1,5 @@
-import { plural } from '../core/gate.ts';
 import { describeSpan, type History, type LeakHistory } from '../core/history.ts';
+import { plural } from '../core/wording.ts';
 import { escapeHtml } from './escapeHtml.ts';
 import { describeCourse, HISTORY_FIGURES, type HistoryFigure } from './historyFigures.ts';
 import { renderDocument } from './html.ts';

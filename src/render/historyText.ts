@@ -1,6 +1,6 @@
 import { formatAmount } from '../core/amount.ts';
-import { plural } from '../core/gate.ts';
 import { describeSpan, type History, type LeakHistory } from '../core/history.ts';
+import { plural } from '../core/wording.ts';
 import { renderChart } from './chart.ts';
 import { colors } from './colors.ts';
 import { sentence } from './findingBlock.ts';

@@ -5,6 +5,7 @@ import type { RepositoryPath } from '../core/repositoryPath.ts';
 import { describeFailure } from '../core/scenario.ts';
 import { causesOf } from '../core/scenarioCauses.ts';
 import type { Location } from '../core/stack.ts';
+import { times } from '../core/wording.ts';
 import { ownerText, sentence } from './findingBlock.ts';
 import { groupFindings, type FindingGroup } from './findingGroups.ts';
 import { plainText } from './plainText.ts';
@@ -91,7 +92,7 @@ function leakIssue(group: FindingGroup, scope: Scope): Issue {
   return {
     rule: finding.kind,
     group,
-    title: `${finding.kind} · ${plainText(sentence(finding), 300)}${count > 1 ? ` (${String(count)} times)` : ''}`,
+    title: `${finding.kind} · ${plainText(sentence(finding), 300)}${times(count)}`,
     hint: plainText(finding.hint, 400),
     fingerprint: finding.fingerprint,
     severity,

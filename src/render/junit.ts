@@ -1,6 +1,7 @@
 import { appendTo, groupBy } from '../core/groupBy.ts';
 import { describeFailure } from '../core/scenario.ts';
 import type { LeakReport, ReportScenario, ReportTest } from '../core/report.ts';
+import { times } from '../core/wording.ts';
 import { failsGate, scenarioStatus } from './issues.ts';
 import { briefBlock, leakBlock, sentence, type Screen } from './findingBlock.ts';
 import { groupFindings, type FindingGroup } from './findingGroups.ts';
@@ -166,8 +167,7 @@ function output(blocks: readonly string[]): XmlElement {
 }
 
 function titleOf({ finding, count }: FindingGroup): string {
-  const times = count > 1 ? ` (${String(count)} times)` : '';
   const { origin } = finding;
   const opened = origin === null ? '' : `, opened at ${origin.file}:${String(origin.line)}:${String(origin.column)}`;
-  return `${finding.kind} · ${plainText(sentence(finding), 300)}${times}${plainText(opened, 300)}`;
+  return `${finding.kind} · ${plainText(sentence(finding), 300)}${times(count)}${plainText(opened, 300)}`;
 }

@@ -1,5 +1,5 @@
-import { plural } from '../core/gate.ts';
 import type { LeakReport } from '../core/report.ts';
+import { andMore, plural } from '../core/wording.ts';
 import { colors } from './colors.ts';
 import { leakBlock, type Screen } from './findingBlock.ts';
 import { issuesOf, type Issue } from './issues.ts';
@@ -53,8 +53,7 @@ function table(issues: readonly Issue[], { link }: OutputContext): string[] {
     const { title, place, openedAt, owners, ownerCount } = issue;
     const opened = openedAt === null ? '' : inlineCode(openedAt);
     const where = opened === '' || place?.column === undefined || link === undefined ? opened : `[${opened}](${link(place)})`;
-    const more = ownerCount > 1 ? ` and ${String(ownerCount - 1)} more` : '';
-    return `| ${wordOf(issue)} | ${inlineCode(title)} | ${where} | ${owners[0] === undefined ? '' : inlineCode(owners[0].label)}${more} |\n`;
+    return `| ${wordOf(issue)} | ${inlineCode(title)} | ${where} | ${owners[0] === undefined ? '' : inlineCode(owners[0].label)}${andMore(ownerCount - 1)} |\n`;
   });
   const hidden = shown.length - rows.length;
   const rest = hidden > 0 ? [`\nand ${String(hidden)} more.\n`] : [];

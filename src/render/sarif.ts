@@ -1,6 +1,7 @@
 import type { LeakReport } from '../core/report.ts';
 import type { RepositoryPath } from '../core/repositoryPath.ts';
 import { parseStack } from '../core/stack.ts';
+import { andMore } from '../core/wording.ts';
 import { issuesOf, type Issue, type Place } from './issues.ts';
 import type { OutputContext } from './outputs.ts';
 import { plainText } from './plainText.ts';
@@ -89,8 +90,7 @@ function toResult(issue: Issue, place: Place, times: number, report: LeakReport,
 }
 
 function describe({ title, owners, ownerCount, openedAt, severity, hint }: Issue): string {
-  const more = ownerCount > 1 ? ` and ${String(ownerCount - 1)} more` : '';
-  const where = owners[0] === undefined ? '' : ` It was left by ${owners[0].label}${more}.`;
+  const where = owners[0] === undefined ? '' : ` It was left by ${owners[0].label}${andMore(ownerCount - 1)}.`;
   const opened = openedAt === null || severity === 'late' ? '' : ` It was opened at ${openedAt}.`;
   return `${title}.${where}${opened}${hint === '' ? '' : ` What mends it: ${hint}.`}`;
 }

@@ -3,6 +3,7 @@ import type { MetricVerdict } from '../core/metric.ts';
 import { isKnownFailure } from '../core/gate.ts';
 import type { LeakReport, ReportScenario } from '../core/report.ts';
 import type { Scenario } from '../core/scenario.ts';
+import { times } from '../core/wording.ts';
 import { renderChart } from './chart.ts';
 import { codeFrame } from './codeFrame.ts';
 import { colors, type Colors } from './colors.ts';
@@ -60,11 +61,10 @@ const LABELS = {
 /** The first lines that opened what survived, each with its code. */
 function origins(scenario: Scenario, screen: Screen, text: (sentence: string) => string[]): string[] {
   return scenario.findings.slice(0, MAX_ORIGINS).flatMap(({ summary, count, origin, hint }) => {
-    const times = count > 1 ? ` (${String(count)} times)` : '';
-    if (origin === null) return text(`${summary}${times}`);
+    if (origin === null) return text(`${summary}${times(count)}`);
     const frame = codeFrame(screen.source?.(origin.file), origin, screen.color);
     return [
-      ...text(`${summary}${times}, opened at ${origin.file}:${String(origin.line)}:${String(origin.column)}`),
+      ...text(`${summary}${times(count)}, opened at ${origin.file}:${String(origin.line)}:${String(origin.column)}`),
       ...(frame === '' ? [] : frame.split('\n').map((line) => INDENT + line)),
       ...text(hint),
     ];

@@ -1,7 +1,8 @@
 import { describeGone } from '../core/describeGone.ts';
-import { isKnownFailure, plural } from '../core/gate.ts';
+import { isKnownFailure } from '../core/gate.ts';
 import { groupBy } from '../core/groupBy.ts';
 import { isLeak, type LeakReport, type ReportWorker } from '../core/report.ts';
+import { plural } from '../core/wording.ts';
 import { colors, type Colors } from './colors.ts';
 import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
 import { groupFindings, type FindingGroup } from './findingGroups.ts';

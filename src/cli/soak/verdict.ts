@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { FAIL_ON, plural } from '../../core/gate.ts';
+import { FAIL_ON } from '../../core/gate.ts';
 import { messageOf } from '../../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../../core/parseReport.ts';
 import type { LeakReport } from '../../core/report.ts';
 import { reportText } from '../../core/reportText.ts';
 import { hasScenario, reportOfLostRun, withScenarios } from '../../core/soakReport.ts';
+import { plural } from '../../core/wording.ts';
 import { writeAtomically } from '../../files/writeAtomically.ts';
 import type { SoakFile } from '../../stability/soakFile.ts';
 import { judgeHistory } from '../../stability/soakVerdict.ts';

@@ -96,7 +96,7 @@ describe('a report', () => {
     const report = buildReport(anInput([aResult()], { journals: journals(START, '{"type":"clo', 'garbage', END) }));
     expect(report.workers[0]?.ended).toBe('in order');
     expect(report.notes).toEqual([
-      'The journal of worker 0 is damaged (line 2 is not a JSON object, and 1 more); the rest of it was kept.',
+      'The journal of worker 0 is damaged (line 2 is not a JSON object and 1 more); the rest of it was kept.',
     ]);
   });
 
