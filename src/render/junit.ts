@@ -8,6 +8,7 @@ import { groupFindings, type FindingGroup } from './findingGroups.ts';
 import type { OutputContext } from './outputs.ts';
 import { plainText } from './plainText.ts';
 import { scenarioBlock } from './scenarioBlock.ts';
+import { undecidedReason } from './undecidedTest.ts';
 import { element, xmlDocument, type XmlElement } from './xml.ts';
 
 const COLUMNS = 120;
@@ -67,7 +68,7 @@ function testCase(scope: Scope, test: ReportTest, attempts: readonly ReportTest[
   const details = leaks(scope, groups);
   const failed = details.some(({ name }) => name === 'failure');
   if (test.status === 'skipped') details.unshift(element('skipped', {}));
-  else if (test.verdict === 'inconclusive' && !failed) details.unshift(undecided(test, scope.report.gate.failOn));
+  else if (test.verdict === 'inconclusive' && !failed) details.unshift(undecided(test, scope.report));
   const seconds = attempts.reduce((sum, { overheadMs }) => sum + (overheadMs ?? 0), 0) / 1000;
   const fingerprints = [...new Set(groups.map(({ finding }) => finding.fingerprint))];
   return toCase({ ...identity(test, scope.context), seconds }, fingerprints, details);
@@ -156,9 +157,9 @@ function failure(type: string, message: string, count: number, blocks: readonly 
   return element('failure', { message: message + more, type }, blocks.join('\n\n'));
 }
 
-function undecided({ notes }: ReportTest, failOn: string): XmlElement {
-  const message = plainText(notes[0] ?? 'The reason is not known.', 400);
-  return failOn === 'inconclusive' ? element('error', { message, type: 'leak.inconclusive' }) : element('skipped', { message });
+function undecided(test: ReportTest, report: LeakReport): XmlElement {
+  const message = plainText(undecidedReason(test, report), 400);
+  return report.gate.failOn === 'inconclusive' ? element('error', { message, type: 'leak.inconclusive' }) : element('skipped', { message });
 }
 
 /** In output, `[[ATTACHMENT|path]]` is a file to Jenkins and GitLab; in a title it is none. */

@@ -121,6 +121,9 @@ describe('the JUnit file', () => {
     const root = junit(tests);
     expect(outcomes(root)).toMatchObject({ 'left out': ['skipped'], lost: ['skipped'] });
     expect(all(root, 'skipped')[1]?.attributes).toEqual({ message: 'Its worker ended.' });
+    const unsure = scenario({ testId: 't', failed: false, verdict: 'inconclusive' });
+    const withScenario = junit([test(0, { id: 't', verdict: 'inconclusive', notes: [] })], { scenarios: [unsure] });
+    expect(all(withScenario, 'skipped')[0]?.attributes).toEqual({ message: 'Its scenario drawer is inconclusive.' });
     const strict = junit(tests, { gate: { failed: true, reasons: ['1 inconclusive test'], failOn: 'inconclusive' } });
     expect(outcomes(strict)).toMatchObject({ lost: ['error'], 'the gate holds': ['failure'] });
     expect(strict.attributes).toMatchObject({ errors: '1', failures: '1' });

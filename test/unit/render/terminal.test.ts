@@ -98,6 +98,13 @@ GATE FAILED  1 new leak, 0 allowed · leak-report/report.json
     expect(text).toContain('leak · worker 0: It ended without finishing its checks');
   });
 
+  it('leaves out the test of an inconclusive scenario, which tells of itself', () => {
+    const text = render([aResult({ record: aRecord([], { scenarios: [scenario({ failed: false, verdict: 'inconclusive' })] }) })]);
+    expect(text).toContain('1 inconclusive');
+    expect(text).toMatch(/\? {5}scenario drawer/);
+    expect(text).not.toContain('The reason is not known');
+  });
+
   it('says that known leaks are gone, and what to do about it, above the totals', () => {
     const baseline = aBaseline(aKnownLeak('f-a'), aKnownLeak('f-b'), aKnownLeak('f-c', { tests: ['elsewhere.spec.ts › not here'] }));
     const run = { status: 'passed', durationMs: 1000, partial: 'only some tests were chosen (-g x)' } as const;
