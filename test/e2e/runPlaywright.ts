@@ -112,20 +112,21 @@ export function installInto(cwd: string): void {
   const target = path.join(packages, 'leak');
   const dist = path.join(root, 'dist');
   if (!fs.existsSync(path.join(dist, 'fixtures/fixtures.js'))) throw new Error('The package is not built: run `npm run build` first.');
-  const build = lastChange(dist);
-  if (fs.existsSync(path.join(target, `build-${build}`))) return;
+  const mark = `build-${lastChange(dist)}`;
+  const isThere = (): boolean => fs.existsSync(path.join(target, mark));
+  if (isThere()) return;
   fs.mkdirSync(packages, { recursive: true });
   const copy = fs.mkdtempSync(path.join(packages, '.leak-'));
   fs.copyFileSync(path.join(root, 'package.json'), path.join(copy, 'package.json'));
   fs.cpSync(dist, path.join(copy, 'dist'), { recursive: true });
-  fs.writeFileSync(path.join(copy, `build-${build}`), '');
-  fs.rmSync(target, { recursive: true, force: true });
+  fs.writeFileSync(path.join(copy, mark), '');
+  // Another run may have been faster; what it has put there is in use.
+  if (!isThere() && fs.existsSync(target)) fs.rmSync(target, { recursive: true });
   try {
     fs.renameSync(copy, target);
   } catch (error) {
-    // Another run was faster.
     fs.rmSync(copy, { recursive: true });
-    if (!fs.existsSync(path.join(target, `build-${build}`))) throw error;
+    if (!isThere()) throw error;
   }
 }
 
