@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BASELINE_FILE, BaselineError, isReport, parseBaseline, type Baseline } from '../core/baseline.ts';
 import { messageOf } from '../core/messageOf.ts';
@@ -36,9 +36,8 @@ export function readBaseline(place: string, shown: string): Baseline | null {
 
 /** Writes so that a reader sees the old file or the whole new one. @throws ReportFileError when the place cannot be written */
 export function writeBaseline(place: string, shown: string, text: string): void {
-  const file = existsSync(place) ? realpathSync(place) : place;
   try {
-    writeAtomically(file, text);
+    writeAtomically(place, text);
   } catch (cause) {
     const remedy = 'make it writable, or name another file with --output';
     throw new ReportFileError(`${shown} could not be written (${messageOf(cause)}): ${remedy}.`, { cause });

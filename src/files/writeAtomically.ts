@@ -1,18 +1,26 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Writes a file so that a reader sees the old one or the whole new one, in a folder that is made if need be.
+ * Writes a file so that a reader sees the old one or the whole new one, in a folder that is made if need be. Where a link leads to it,
+ * the link stays. A pipe or a device, such as `/dev/stdout`, is written to and not replaced.
  *
  * @param content the text, or its pieces
  * @throws what the file system says; nothing is left behind then
  */
 export function writeAtomically(file: string, content: string | Iterable<string>): void {
-  makeFolder(path.dirname(file));
-  const temporary = `${file}.${String(process.pid)}.tmp`;
+  const pieces = typeof content === 'string' ? [content] : content;
+  const old = statSync(file, { throwIfNoEntry: false });
+  if (old?.isFile() === false) {
+    writePieces(file, pieces);
+    return;
+  }
+  const place = old === undefined ? file : realpathSync(file);
+  makeFolder(path.dirname(place));
+  const temporary = `${place}.${String(process.pid)}.tmp`;
   try {
-    writePieces(temporary, typeof content === 'string' ? [content] : content);
-    renameSync(temporary, file);
+    writePieces(temporary, pieces);
+    renameSync(temporary, place);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

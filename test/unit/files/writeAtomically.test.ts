@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -38,6 +49,18 @@ it('says what is in the way: a file above, a folder in its place', () => {
   mkdirSync(join(folder, 'report.json'));
   expect(() => writeAtomically(join(folder, 'report.json'), 'text')).toThrow('EISDIR');
   expect(readdirSync(folder).sort()).toEqual(['file', 'report.json']);
+});
+
+it('follows a link, and writes to what is no file instead of replacing it', () => {
+  writeFileSync(join(folder, 'kept.json'), 'old');
+  symlinkSync('kept.json', join(folder, 'report.json'));
+  writeAtomically(join(folder, 'report.json'), 'new');
+  expect(readFileSync(join(folder, 'kept.json'), 'utf8')).toBe('new');
+  expect(lstatSync(join(folder, 'report.json')).isSymbolicLink()).toBe(true);
+  symlinkSync('/dev/null', join(folder, 'null'));
+  writeAtomically(join(folder, 'null'), 'new');
+  expect(statSync(join(folder, 'null')).isCharacterDevice()).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual(['kept.json', 'null', 'report.json']);
 });
 
 it.runIf(existsSync('/proc/self'))('comes to an end where no folder can be made', () => {
