@@ -95,9 +95,7 @@ describe('a report', () => {
   it('keeps the good lines of a damaged journal and says so in one sentence', () => {
     const report = buildReport(anInput([aResult()], { journals: journals(START, '{"type":"clo', 'garbage', END) }));
     expect(report.workers[0]?.ended).toBe('in order');
-    expect(report.notes).toEqual([
-      'The journal of worker 0 is damaged (line 2 is not a JSON object and 1 more); the rest of it was kept.',
-    ]);
+    expect(report.notes).toEqual(['The journal of worker 0 is damaged (line 2 is not a JSON object and 1 more); the rest of it was kept.']);
   });
 
   it('passes a skipped test, and a test that was not to be checked, with a note', () => {

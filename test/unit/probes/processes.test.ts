@@ -159,7 +159,8 @@ describe('a tree', () => {
   });
 
   it('with a zombie in it says so', async () => {
-    const child = start('sleep 0 & echo $!; exec sleep 1000');
+    // The shell would reap a child that ends before another program has taken the shell's place.
+    const child = start('(until grep -q sleep /proc/$$/comm; do :; done; exec sleep 0) & echo $!; exec sleep 1000');
     const [zombie = 0] = await pidsFrom(child, 1);
     while (readStat(zombie)?.state !== 'Z') await new Promise((resolve) => setImmediate(resolve));
     expect(opened()).toContain(keyOf(zombie));
