@@ -12,9 +12,9 @@ const LAUNCH = {
   args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 };
 
-/** A page that can leak nodes, listeners and plain objects, and a clean round trip that uses all three. */
+/** A page that can leak nodes, listeners and plain objects (1.6 kB, so that samples see them), and a clean round trip that uses all three. */
 const PAGE = `<!doctype html><title>drawer</title><div id="drawer"></div><script>
-class Row { constructor() { this.text = 'x'.repeat(200) + performance.now(); } }
+class Row { constructor() { this.text = 'x'.repeat(200) + performance.now(); this.cells = new Array(400).fill(0); } }
 const kept = { rows: [], nodes: [] };
 function leakRows() { for (let i = 0; i < 50; i += 1) kept.rows.push(new Row()); }
 function leakNodes() { for (let i = 0; i < 10; i += 1) kept.nodes.push(document.createElement('section')); }
