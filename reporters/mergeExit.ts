@@ -1,6 +1,6 @@
 import { readdirSync, statSync, writeSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { listNames } from '../src/core/shardNotes.ts';
+import { listNames } from '../src/core/wording.ts';
 import { isWholeZip } from './zipAppend.ts';
 
 /**

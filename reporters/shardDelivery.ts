@@ -1,8 +1,8 @@
 import type { FullConfig, Suite } from '@playwright/test/reporter';
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../src/core/messageOf.ts';
 import { encodeShard, markKey, shardEntry, type ShardData } from '../src/core/shard.ts';
+import { fileState } from '../src/files/fileState.ts';
 import { blobFile, type BlobSurroundings } from './blobFile.ts';
 import { appendToZip } from './zipAppend.ts';
 
@@ -23,7 +23,7 @@ export class ShardDelivery {
   private constructor(run: string, file: string) {
     this.#run = run;
     this.#file = file;
-    this.#before = stateOf(file);
+    this.#before = fileState(file);
   }
 
   /** `null`: this run writes no blob. */
@@ -47,14 +47,14 @@ export class ShardDelivery {
    */
   deliver(data: () => ShardData): string[] {
     this.#data = data;
-    const problem = stateOf(this.#file) === this.#before ? null : this.#add(data);
+    const problem = fileState(this.#file) === this.#before ? null : this.#add(data);
     return problem === null ? [] : [problem];
   }
 
   /** At the exit of the run. A sentence when there was never a delivery. */
   end(): string | null {
     if (this.#isDone) return null;
-    if (this.#data !== null && stateOf(this.#file) !== this.#before) return this.#add(this.#data);
+    if (this.#data !== null && fileState(this.#file) !== this.#before) return this.#add(this.#data);
     this.#unmark();
     return `There is no blob at ${this.#file} to add the leak data to: a merge will not know what hooks and workers left behind.`;
   }
@@ -93,10 +93,4 @@ export class ShardDelivery {
 function tagsOf(config: FullConfig): readonly string[] {
   const tags: unknown = Reflect.get(config, 'tags');
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
-}
-
-/** Tells whether a file was written since. */
-function stateOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats === undefined ? '' : `${String(stats.ino)}:${String(stats.mtimeMs)}:${String(stats.size)}`;
 }

@@ -5,7 +5,7 @@ import { SoakJournalError, type SoakHeader } from '../core/soakJournal.ts';
 import type { SoakPlan } from '../core/soakPlan.ts';
 import { SoakFile } from '../stability/soakFile.ts';
 import { listJournals } from '../stability/soakFolder.ts';
-import { defaultOutputDir } from '../files/projectFolder.ts';
+import { outputDirOf } from '../files/projectFolder.ts';
 import type { Command, Terminal } from './command.ts';
 import { Ownership } from './soak/ownership.ts';
 import { describePlan } from './soak/describePlan.ts';
@@ -44,8 +44,7 @@ export const soak: Command = {
     const given = parseSoakArguments(args);
     const playwright = findPlaywright(terminal.cwd);
     if (playwright === null) return failed('@playwright/test is not installed here: npm i -D @playwright/test', terminal);
-    const configured = terminal.env['PLAYWRIGHT_LEAK_OUTPUT_DIR'];
-    const outputDir = path.resolve(terminal.cwd, configured ? configured : defaultOutputDir(terminal.cwd));
+    const outputDir = outputDirOf(terminal);
     const directory = path.join(outputDir, 'soak');
     let plan: SoakPlan;
     try {

@@ -15,6 +15,11 @@ export type Scope = 'test' | 'hook' | 'worker' | 'run';
 /** Three, never two. `inconclusive`: it could not be decided here, and the reason is told. */
 export type Verdict = 'pass' | 'leak' | 'inconclusive';
 
+/** Equal for findings that are the same leak: one fingerprint, one severity and one status, wherever they were found. */
+export function leakKey({ fingerprint, severity, status }: Pick<Finding, 'fingerprint' | 'severity' | 'status'>): string {
+  return `${fingerprint} ${severity} ${status}`;
+}
+
 /** One leak, as it travels from worker to reporter and as it stands in `report.json` (there with paths relative to the root). */
 export interface Finding {
   readonly kind: FindingKind;

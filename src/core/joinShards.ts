@@ -1,7 +1,7 @@
 import { largestCounts, type NamedBaseline } from './baseline.ts';
 import { smallestLimits, type Limits } from './budgets.ts';
 import { joinParts, type Outcomes, type RunFacts } from './buildReport.ts';
-import type { Finding } from './finding.ts';
+import { leakKey, type Finding } from './finding.ts';
 import type { FailOn } from './gate.ts';
 import { appendTo } from './groupBy.ts';
 import type { LeakReport, ReportEnvironment, ReportTest, ReportWorker } from './report.ts';
@@ -9,8 +9,8 @@ import { joinUses } from './ruleUse.ts';
 import { partialBecause, type Selection } from './runCoverage.ts';
 import type { RunPart } from './runPart.ts';
 import type { ShardMark, ShardSettings } from './shard.ts';
-import { listNames, nameOfShard, noteShards } from './shardNotes.ts';
-import { capital } from './wording.ts';
+import { nameOfShard, noteShards } from './shardNotes.ts';
+import { capital, listNames } from './wording.ts';
 
 /** One blob of a merge. */
 export interface Shard {
@@ -128,7 +128,7 @@ function newIds(tests: readonly ReportTest[], seen: Map<string, number>): Map<st
 function distinct(findings: readonly Finding[]): Finding[] {
   const first = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = `${finding.fingerprint} ${finding.severity} ${finding.status}`;
+    const key = leakKey(finding);
     if (!first.has(key)) first.set(key, finding);
   }
   return [...first.values()];

@@ -1,5 +1,5 @@
 import type { BudgetOutcome } from './budgets.ts';
-import type { Finding, Verdict } from './finding.ts';
+import { leakKey, type Finding, type Verdict } from './finding.ts';
 import type { Counts, DetectorState } from './record.ts';
 import type { Scenario } from './scenario.ts';
 import type { ScenarioCause } from './scenarioCauses.ts';
@@ -141,7 +141,7 @@ export function* countedFindings({ tests, workers }: Pick<LeakReport, 'tests' | 
   for (const worker of workers) {
     const own = new Map<string, number>();
     for (const finding of worker.findings) {
-      const key = `${finding.fingerprint} ${finding.severity} ${finding.status}`;
+      const key = leakKey(finding);
       const nth = (own.get(key) ?? 0) + 1;
       own.set(key, nth);
       if (nth <= (counted.get(key) ?? 0)) continue;

@@ -1,7 +1,7 @@
-import { appendTo } from './groupBy.ts';
+import { appendTo, groupBy } from './groupBy.ts';
 import type { Shard } from './joinShards.ts';
 import type { ShardMark } from './shard.ts';
-import { andMore, capital, plural } from './wording.ts';
+import { capital, listNames, plural } from './wording.ts';
 
 /** What is to be said of the blobs of a merge. */
 export interface ShardNotes {
@@ -24,12 +24,6 @@ export function noteShards(shards: readonly Shard[]): ShardNotes {
     notes: [...told.flatMap(({ notes }) => notes), ...twice(shards), ...environments(shards)],
     gaps: told.flatMap(({ gaps }) => gaps),
   };
-}
-
-/** Names in a list that may be long. */
-export function listNames(names: readonly string[]): string {
-  const distinct = [...new Set(names)];
-  return distinct.slice(0, 3).join(', ') + andMore(distinct.length - 3);
 }
 
 function unmarked(shards: readonly Shard[]): ShardNotes {
@@ -56,13 +50,13 @@ function unread(shards: readonly Shard[]): ShardNotes {
   };
 }
 
+function isSharded(mark: ShardMark | null): mark is ShardMark {
+  return mark !== null && mark.shard !== null;
+}
+
 function missing(shards: readonly Shard[]): ShardNotes {
-  const groups = new Map<string, ShardMark[]>();
-  for (const { mark } of shards) {
-    if (mark === null || mark.shard === null) continue;
-    const key = JSON.stringify([mark.group, mark.shard.total]);
-    appendTo(groups, key, mark);
-  }
+  const sharded = shards.flatMap(({ mark }) => (isSharded(mark) ? [mark] : []));
+  const groups = groupBy(sharded, ({ group, shard }) => JSON.stringify([group, shard?.total]));
   const names = [...groups.values()].flatMap((marks) => {
     const [first] = marks;
     if (first === undefined) return [];
@@ -85,13 +79,8 @@ function missing(shards: readonly Shard[]): ShardNotes {
 function twice(shards: readonly Shard[]): string[] {
   const copied = shards.filter(({ copies }) => copies > 1);
   const notes = copied.map(({ mark }) => `The blob of ${nameOfShard(mark)} is here more than once, under different names: it counts once.`);
-  const groups = new Map<string, Shard[]>();
-  for (const shard of shards) {
-    const { mark } = shard;
-    if (mark === null || mark.shard === null) continue;
-    const key = JSON.stringify([mark.group, mark.shard]);
-    appendTo(groups, key, shard);
-  }
+  const sharded = shards.filter(({ mark }) => isSharded(mark));
+  const groups = groupBy(sharded, ({ mark }) => JSON.stringify([mark?.group, mark?.shard]));
   for (const [first, ...others] of groups.values()) {
     if (first === undefined) continue;
     const ids = new Set(first.part.tests.map(({ id }) => id));

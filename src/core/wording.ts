@@ -17,3 +17,9 @@ export function andMore(others: number): string {
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Names in a list that may be long. */
+export function listNames(names: readonly string[]): string {
+  const distinct = [...new Set(names)];
+  return distinct.slice(0, 3).join(', ') + andMore(distinct.length - 3);
+}

@@ -17,6 +17,11 @@ export function defaultOutputDir(from: string): string {
   return path.join(projectFolder(from), 'leak-report');
 }
 
+/** Where this project's reports lie: where the environment says, else the default. Absolute. */
+export function outputDirOf({ cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> }): string {
+  return path.resolve(cwd, env['PLAYWRIGHT_LEAK_OUTPUT_DIR'] || defaultOutputDir(cwd));
+}
+
 /** The nearest file of a name at or above a folder, no further than the project's; `null` when there is none. */
 export function nearestInProject(from: string, name: string): string | null {
   const folders = upwards(from);

@@ -1,3 +1,4 @@
+import { isFields } from '../core/findingCodec.ts';
 import type { Frame } from '../core/stack.ts';
 import { SPAWN_VARIABLE, type SpawnPlaces } from './spawnPlaces.ts';
 
@@ -22,7 +23,7 @@ export class SpawnEnvironment {
   /** For `ChildProcess.prototype.spawn(options)`, where Node has written the environment out as `envPairs`. */
   mark(args: unknown[], stack: readonly Frame[]): void {
     const [options] = args;
-    if (!isObject(options) || !Array.isArray(options['envPairs'])) return;
+    if (!isFields(options) || !Array.isArray(options['envPairs'])) return;
     const pairs: readonly unknown[] = options['envPairs'];
     if (!this.#isMarked((name, value) => pairs.includes(`${name}=${value}`))) return;
     const isOurs = (pair: unknown): pair is string => typeof pair === 'string' && pair.startsWith(`${SPAWN_VARIABLE}=`);
@@ -37,9 +38,9 @@ export class SpawnEnvironment {
     const index = isListed ? OPTIONS_INDEX + 1 : OPTIONS_INDEX;
     // What Node is going to refuse it must see as it is.
     const options = args[index] === undefined ? {} : args[index];
-    if (!isObject(options)) return;
+    if (!isFields(options)) return;
     const given = options['env'] ?? process.env;
-    if (!isObject(given) || !this.#isMarked((name, value) => given[name] === value)) return;
+    if (!isFields(given) || !this.#isMarked((name, value) => given[name] === value)) return;
     const env: Record<string, unknown> = {};
     // Inherited properties as well, as Node does.
     for (const name in given) env[name] = given[name];
@@ -52,8 +53,4 @@ export class SpawnEnvironment {
   #isMarked(holds: (name: string, value: string) => boolean): boolean {
     return this.#marks.length > 0 && this.#marks.every(([name, value]) => holds(name, value));
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

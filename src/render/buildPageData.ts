@@ -1,5 +1,5 @@
 import { describeGone } from '../core/describeGone.ts';
-import type { Finding } from '../core/finding.ts';
+import { leakKey, type Finding } from '../core/finding.ts';
 import type { LeakReport, ReportTest } from '../core/report.ts';
 import type { Json } from '../core/resource.ts';
 import type { Scenario } from '../core/scenario.ts';
@@ -65,7 +65,7 @@ class Groups {
   }
 
   add(finding: Finding, owner: PageOwner): void {
-    const key = `${finding.severity} ${finding.status} ${finding.fingerprint}`;
+    const key = leakKey(finding);
     const group = this.#groups.get(key);
     const more = finding.count > 1 ? { ...owner, count: finding.count } : owner;
     if (group === undefined) {

@@ -1,3 +1,5 @@
+import { isFields } from '../core/findingCodec.ts';
+
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /**
@@ -29,7 +31,7 @@ export function* jsonPieces(value: unknown): Generator<string> {
       yield from === 0 ? `[${slice}` : `,${slice}`;
     }
     yield ']';
-  } else if (isObject(value)) {
+  } else if (isFields(value)) {
     let opening = '{';
     for (const [name, item] of Object.entries(value)) {
       if (item === undefined) continue;
@@ -41,10 +43,6 @@ export function* jsonPieces(value: unknown): Generator<string> {
   } else {
     yield safeJson(value);
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function safeJson(value: unknown): string {

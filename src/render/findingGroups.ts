@@ -1,4 +1,4 @@
-import type { Finding } from '../core/finding.ts';
+import { leakKey, type Finding } from '../core/finding.ts';
 import type { LeakReport, ReportTest } from '../core/report.ts';
 
 /** Findings that are the same leak: one fingerprint, one severity and one status, in however many tests. */
@@ -16,7 +16,7 @@ export type Owner = { readonly type: 'test'; readonly test: ReportTest } | { rea
 export function groupFindings(report: Pick<LeakReport, 'tests' | 'workers'>): FindingGroup[] {
   const groups = new Map<string, { finding: Finding; count: number; owners: Owner[] }>();
   const add = (finding: Finding, owner: Owner): void => {
-    const key = `${finding.severity} ${finding.status} ${finding.fingerprint}`;
+    const key = leakKey(finding);
     const group = groups.get(key);
     if (group === undefined) {
       groups.set(key, { finding, count: finding.count, owners: [owner] });

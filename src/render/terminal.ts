@@ -9,7 +9,7 @@ import { groupFindings, type FindingGroup } from './findingGroups.ts';
 import { renderMachineLine } from './machineLine.ts';
 import { plainText } from './plainText.ts';
 import { scenarioBlock } from './scenarioBlock.ts';
-import { undecidedReason, undecidedScenario } from './undecidedTest.ts';
+import { ownReason, undecidedScenario } from './undecidedTest.ts';
 import { workerLine } from './workerLine.ts';
 
 /** The screen, and where the report lies. */
@@ -102,7 +102,7 @@ function inconclusiveLines(report: LeakReport, columns: number, paint: Colors): 
   const tests = report.tests.filter((test) => test.verdict === 'inconclusive' && undecidedScenario(test, report) === undefined);
   const reasons = new Map<string, { count: number; first: string }>();
   for (const test of tests) {
-    const reason = undecidedReason(test, report);
+    const reason = ownReason(test);
     const entry = reasons.get(reason);
     reasons.set(reason, { count: (entry?.count ?? 0) + 1, first: entry?.first ?? `${test.file}:${String(test.line)} › ${test.title}` });
   }

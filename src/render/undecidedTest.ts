@@ -6,8 +6,13 @@ export function undecidedScenario(test: ReportTest, { scenarios }: Pick<LeakRepo
   return scenarios.find(({ testId, verdict }) => testId === test.id && verdict === 'inconclusive')?.name;
 }
 
+/** What a test says itself, as a sentence. */
+export function ownReason({ notes }: Pick<ReportTest, 'notes'>): string {
+  return notes[0] ?? 'The reason is not known.';
+}
+
 /** Why a test is inconclusive, as a sentence. */
 export function undecidedReason(test: ReportTest, report: Pick<LeakReport, 'scenarios'>): string {
   const scenario = undecidedScenario(test, report);
-  return scenario === undefined ? (test.notes[0] ?? 'The reason is not known.') : `Its scenario ${scenario} is inconclusive.`;
+  return scenario === undefined ? ownReason(test) : `Its scenario ${scenario} is inconclusive.`;
 }

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { messageOf } from '../../core/messageOf.ts';
 import { SoakJournalError } from '../../core/soakJournal.ts';
+import { fileState } from '../../files/fileState.ts';
 import { SoakFile } from '../../stability/soakFile.ts';
 import { listJournals } from '../../stability/soakFolder.ts';
 
@@ -14,7 +14,7 @@ export class Journals {
   /** Call before the run begins. */
   constructor(directory: string) {
     this.#directory = directory;
-    this.#before = new Map(listJournals(directory).map((path) => [path, stateOf(path)]));
+    this.#before = new Map(listJournals(directory).map((path) => [path, fileState(path)]));
   }
 
   /** In the order in which they were begun. */
@@ -30,7 +30,7 @@ export class Journals {
   /** Reads what is new, and returns the journals that have something new. */
   poll(): readonly SoakFile[] {
     for (const path of listJournals(this.#directory)) {
-      if (!this.#files.has(path) && this.#before.get(path) !== stateOf(path)) this.#files.set(path, new SoakFile(path));
+      if (!this.#files.has(path) && this.#before.get(path) !== fileState(path)) this.#files.set(path, new SoakFile(path));
     }
     return [...this.#files.values()].filter((file) => this.#read(file));
   }
@@ -44,9 +44,4 @@ export class Journals {
       return false;
     }
   }
-}
-
-function stateOf(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? '' : `${String(stats.ino)}:${String(stats.size)}:${String(stats.mtimeMs)}`;
 }

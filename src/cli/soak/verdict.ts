@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { FAIL_ON } from '../../core/gate.ts';
 import { messageOf } from '../../core/messageOf.ts';
@@ -7,6 +7,7 @@ import type { LeakReport } from '../../core/report.ts';
 import { reportText } from '../../core/reportText.ts';
 import { hasScenario, reportOfLostRun, withScenarios } from '../../core/soakReport.ts';
 import { plural } from '../../core/wording.ts';
+import { fileState } from '../../files/fileState.ts';
 import { writeAtomically } from '../../files/writeAtomically.ts';
 import type { SoakFile } from '../../stability/soakFile.ts';
 import { judgeHistory } from '../../stability/soakVerdict.ts';
@@ -38,8 +39,7 @@ export interface SoakReport {
 
 /** Tells whether a report was written since. */
 export function reportState(outputDir: string): string {
-  const stats = statSync(path.join(outputDir, 'report.json'), { throwIfNoEntry: false });
-  return stats === undefined ? '' : `${String(stats.ino)}:${String(stats.mtimeMs)}`;
+  return fileState(path.join(outputDir, 'report.json'));
 }
 
 /** What the reporter has written, completed by the scenarios that only their journals know of. */
