@@ -8,8 +8,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { prepare, root, say } from './prepare.mjs';
 
+const MESSAGE_LINES = 15;
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'leak-test-'));
-const total = { passed: 0, failed: 0 };
+let succeeded = 0;
+/** What failed, told again at the end: where only the end of a long output is kept, it is there. @type {string[]} */
+const failures = [];
 
 await prepare({ chromium: true });
 try {
@@ -24,8 +27,9 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-process.exitCode = total.failed === 0 ? 0 : 1;
-console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = failures.length === 0 ? 0 : 1;
+for (const failure of failures) say(`failed: ${failure}`);
+console.log(`${succeeded} passed, ${failures.length} failed`);
 
 /** @param {string[]} command */
 function run(command) {
@@ -39,8 +43,8 @@ function run(command) {
 function gate(name, command) {
   say(`${name} …`);
   const passed = run(command);
-  total[passed ? 'passed' : 'failed'] += 1;
-  if (!passed) say(`${name} failed`);
+  if (passed) succeeded += 1;
+  else failures.push(name);
   return passed;
 }
 
@@ -54,13 +58,31 @@ function suite(name) {
   const outcome = path.join(scratch, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outcome}`];
   const passed = run(['node_modules/vitest/vitest.mjs', 'run', '--project', name, ...reporters]);
-  let failed = 0;
+  /** @type {string[]} */
+  const failed = [];
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(outcome, 'utf8'));
-    total.passed += numPassedTests;
-    failed = numFailedTests;
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(outcome, 'utf8'));
+    succeeded += numPassedTests;
+    failed.push(...testResults.flatMap(failuresOfFile));
   } catch (error) {
-    say(`the ${name} tests left no result: ${error.message}`);
+    failed.push(`the ${name} tests left no result: ${error.message}`);
   }
-  total.failed += passed ? failed : Math.max(1, failed);
+  if (!passed && failed.length === 0) failed.push(`the ${name} tests, outside of every test`);
+  failures.push(...failed);
+}
+
+/**
+ * @param {{ name: string, message?: string, assertionResults: { status: string, fullName: string, failureMessages?: string[] }[] }} file
+ */
+function failuresOfFile({ name, message, assertionResults }) {
+  const told = (text = '') =>
+    text
+      .split('\n')
+      .filter((line) => !/^\s+at .*node_modules/.test(line))
+      .slice(0, MESSAGE_LINES)
+      .join('\n  ');
+  const tests = assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => `${path.relative(root, name)} › ${fullName}\n  ${told(failureMessages?.join('\n'))}`);
+  return message && tests.length === 0 ? [`${path.relative(root, name)}\n  ${told(message)}`] : tests;
 }
