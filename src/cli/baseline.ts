@@ -7,7 +7,7 @@ import { formatBaseline } from '../core/baselineText.ts';
 import { usageOfRuns } from '../core/budgets.ts';
 import { goneLeaks } from '../core/goneLeaks.ts';
 import { observeLeaks } from '../core/observedLeaks.ts';
-import type { LeakReport } from '../core/report.ts';
+import { joinResults, type LeakReport } from '../core/report.ts';
 import { plural } from '../core/wording.ts';
 import { renderBaselinePlan, renderRefusal } from '../render/baselineChanges.ts';
 import { plainText } from '../render/plainText.ts';
@@ -75,13 +75,8 @@ function reportsAt(given: readonly string[], terminal: Terminal): LeakReport[] {
 function write(reports: readonly LeakReport[], place: string, wishes: BaselineWishes, terminal: Terminal): number {
   const shown = path.relative(terminal.cwd, place) || place;
   const before = readBaseline(place, shown);
-  const all = {
-    tests: reports.flatMap(({ tests }) => tests),
-    workers: reports.flatMap(({ workers }) => workers),
-    scenarios: reports.flatMap(({ scenarios }) => scenarios),
-  };
   const seen = {
-    observed: observeLeaks(all),
+    observed: observeLeaks(joinResults(reports)),
     gone: goneLeaks(before ?? EMPTY_BASELINE, reports),
     usage: usageOfRuns(reports),
     whole: reports.every(({ run }) => run.partial === null),

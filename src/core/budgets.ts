@@ -6,7 +6,7 @@ import { KINDS } from './options.ts';
 import { expectAmount, expectRecord } from './optionValue.ts';
 import { observeLeaks } from './observedLeaks.ts';
 import type { Counts } from './record.ts';
-import type { LeakReport } from './report.ts';
+import { joinResults, type RunResults } from './report.ts';
 
 /** What a whole run may use and leave. Each is inclusive; what is not named has no limit. */
 export interface Budgets {
@@ -74,10 +74,8 @@ export function toBudgets(limits: Limits): Budgets {
   return { ...Object.fromEntries(plain), ...(kinds.length === 0 ? {} : { leaksOfKind: Object.fromEntries(kinds) }) };
 }
 
-type Run = Pick<LeakReport, 'tests' | 'workers' | 'scenarios'>;
-
 /** What a run used and left, by the names of budgets; `null`: nothing measured it. */
-export function usageOf(run: Run): ReadonlyMap<BudgetName, number | null> {
+export function usageOf(run: RunResults): ReadonlyMap<BudgetName, number | null> {
   const workers = new Map<number, Counts[]>();
   for (const { workerIndex, counts } of run.tests) {
     if (counts !== null) appendTo(workers, workerIndex, counts);
@@ -96,18 +94,13 @@ export function usageOf(run: Run): ReadonlyMap<BudgetName, number | null> {
 }
 
 /** The same of several runs: of leaks all together, of what a worker used the most. */
-export function usageOfRuns(runs: readonly Run[]): ReadonlyMap<BudgetName, number | null> {
-  const all = {
-    tests: runs.flatMap(({ tests }) => tests),
-    workers: runs.flatMap(({ workers }) => workers),
-    scenarios: runs.flatMap(({ scenarios }) => scenarios),
-  };
+export function usageOfRuns(runs: readonly RunResults[]): ReadonlyMap<BudgetName, number | null> {
   const usages = runs.map(usageOf);
   // Workers of different runs have the same numbers.
   const ofWorkers = (['fds', 'processes', 'heapGrowthBytes'] as const).map(
     (name) => [name, greatest(usages.map((usage) => usage.get(name) ?? null))] as const,
   );
-  return new Map([...usageOf(all), ...ofWorkers]);
+  return new Map([...usageOf(joinResults(runs)), ...ofWorkers]);
 }
 
 /** Of several limits for the same the smallest holds. */
@@ -118,7 +111,7 @@ export function smallestLimits(all: readonly Limits[]): Limits {
 }
 
 /** Holds a run against limits; of several for the same thing the smallest counts. */
-export function judgeBudgets(run: Run, limits: readonly Limits[]): BudgetOutcome[] {
+export function judgeBudgets(run: RunResults, limits: readonly Limits[]): BudgetOutcome[] {
   const smallest = smallestLimits(limits);
   if (smallest.size === 0) return [];
   const usage = usageOf(run);

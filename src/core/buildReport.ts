@@ -9,6 +9,7 @@ import type { DetectorState } from './record.ts';
 import {
   allFindings,
   countedFindings,
+  joinResults,
   isLeak,
   type LeakReport,
   type ReportEnvironment,
@@ -56,12 +57,7 @@ export function buildReport(input: ReportInput): LeakReport {
 /** Joins the shards of a run, or its only part, into the report: what is decided over all of them is decided here. */
 export function joinParts(parts: readonly RunPart[], facts: RunFacts): LeakReport {
   const baseline = facts.baseline ?? EMPTY_BASELINE;
-  const all = {
-    tests: parts.flatMap((part) => part.tests),
-    workers: parts.flatMap((part) => part.workers),
-    scenarios: parts.flatMap((part) => part.scenarios),
-  };
-  const { tests, workers, scenarios } = markKnown(all, baseline);
+  const { tests, workers, scenarios } = markKnown(joinResults(parts), baseline);
   const inconclusive = tests.reduce((count, test) => count + (test.verdict === 'inconclusive' ? 1 : 0), 0);
   const counts = tally(countedFindings({ tests, workers }), inconclusive);
   const gaps = facts.gaps ?? [];

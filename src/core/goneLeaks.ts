@@ -1,8 +1,8 @@
 import type { Baseline, KnownLeak } from './baseline.ts';
 import { nameOfTest, observeLeaks } from './observedLeaks.ts';
-import type { GoneLeak, LeakReport, ReportTest } from './report.ts';
+import type { GoneLeak, LeakReport, ReportTest, RunResults } from './report.ts';
 
-type Run = Pick<LeakReport, 'tests' | 'workers' | 'scenarios' | 'environment' | 'run'>;
+type Run = RunResults & Pick<LeakReport, 'environment' | 'run'>;
 
 /** Which detector would have seen a leak of a kind. */
 const DETECTOR_OF: Readonly<Record<string, string>> = {

@@ -1,16 +1,14 @@
 import type { Baseline } from './baseline.ts';
 import type { Finding } from './finding.ts';
 import { nameOfTest, observeLeaks } from './observedLeaks.ts';
-import type { LeakReport, ReportScenario, ReportTest, ReportWorker } from './report.ts';
-
-type Judged = Pick<LeakReport, 'tests' | 'workers' | 'scenarios'>;
+import type { ReportScenario, ReportTest, ReportWorker, RunResults } from './report.ts';
 
 /**
  * Calls known what the baseline knows. Where the tests of a run show more of a leak than it counts, as many as it counts are known, first
  * of all in the tests it names, and the rest are new. Of what hooks and workers leave only the fingerprint counts, for how many
  * there are depends on how many workers there were.
  */
-export function markKnown({ tests, workers, scenarios }: Judged, baseline: Baseline): Judged {
+export function markKnown({ tests, workers, scenarios }: RunResults, baseline: Baseline): RunResults {
   if (baseline.leaks.size === 0) return { tests, workers, scenarios };
   const shares = sharesOf({ tests, workers, scenarios }, baseline);
   const nameOf = new Map(tests.map((test) => [test.id, nameOfTest(test)]));
@@ -24,7 +22,7 @@ export function markKnown({ tests, workers, scenarios }: Judged, baseline: Basel
 /** How many of a leak each test may show, by fingerprint; only for leaks of which there are more than the baseline counts. */
 type Shares = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-function sharesOf(run: Judged, baseline: Baseline): Shares {
+function sharesOf(run: RunResults, baseline: Baseline): Shares {
   const shares = new Map<string, Map<string, number>>();
   for (const { fingerprint, owners } of observeLeaks({ ...run, workers: [] }).values()) {
     const known = baseline.leaks.get(fingerprint);

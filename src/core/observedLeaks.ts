@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { isLeak, type LeakReport, type ReportScenario, type ReportTest } from './report.ts';
+import { isLeak, type ReportScenario, type ReportTest, type RunResults } from './report.ts';
 
 /** One leak of a run by its fingerprint, over all that showed it. */
 export interface ObservedLeak {
@@ -24,7 +24,7 @@ export function nameOfTest({ project, titlePath, title, file }: Pick<ReportTest,
 }
 
 /** Leaks that no rule allows, and causes of failing scenarios, by fingerprint. Linear in findings. */
-export function observeLeaks(report: Pick<LeakReport, 'tests' | 'workers' | 'scenarios'>): Map<string, ObservedLeak> {
+export function observeLeaks(report: RunResults): Map<string, ObservedLeak> {
   const seen = new Observations();
   const testOf = new Map(report.tests.map((test) => [test.id, test]));
   for (const test of report.tests) {

@@ -125,8 +125,20 @@ export interface ReportScenario extends Scenario {
   readonly causes?: readonly ScenarioCause[];
 }
 
+/** What tests, workers and scenarios of a run came to. */
+export type RunResults = Pick<LeakReport, 'tests' | 'workers' | 'scenarios'>;
+
+/** Those of several runs, or of the shards of one. */
+export function joinResults(runs: readonly RunResults[]): RunResults {
+  return {
+    tests: runs.flatMap(({ tests }) => tests),
+    workers: runs.flatMap(({ workers }) => workers),
+    scenarios: runs.flatMap(({ scenarios }) => scenarios),
+  };
+}
+
 /** Every finding of the run, of tests and of workers. */
-export function* allFindings(report: Pick<LeakReport, 'tests' | 'workers'>): Generator<Finding> {
+export function* allFindings(report: Pick<RunResults, 'tests' | 'workers'>): Generator<Finding> {
   for (const test of report.tests) yield* test.findings;
   for (const worker of report.workers) yield* worker.findings;
 }
@@ -135,7 +147,7 @@ export function* allFindings(report: Pick<LeakReport, 'tests' | 'workers'>): Gen
  * The findings that totals count: all of tests, and of what hooks and workers leave only as many as the one worker that left most. How many
  * workers left the same depends on how many there were, and in how many shards.
  */
-export function* countedFindings({ tests, workers }: Pick<LeakReport, 'tests' | 'workers'>): Generator<Finding> {
+export function* countedFindings({ tests, workers }: Pick<RunResults, 'tests' | 'workers'>): Generator<Finding> {
   for (const test of tests) yield* test.findings;
   const counted = new Map<string, number>();
   for (const worker of workers) {
