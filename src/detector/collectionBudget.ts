@@ -2,6 +2,8 @@ import type { Clock } from './settle.ts';
 
 /** How much a collection may be worth: the rest is what tests themselves take. */
 export type Urgency =
+  /** Garbage of the young generation would hide part of what the next test keeps: only that is collected. */
+  | 'young'
   /** One more point for the trend. */
   | 'sample'
   /** Garbage has piled up, so that what the next test keeps could not be told from it. */
@@ -13,6 +15,7 @@ export type Urgency =
 
 /** Share of the worker's time that collections may take in all, and milliseconds on top of it that a short run may take at once. */
 const LIMITS: Readonly<Record<Urgency, { readonly share: number; readonly allowanceMs: number }>> = {
+  young: { share: 0.0025, allowanceMs: 20 },
   sample: { share: 0.015, allowanceMs: 0 },
   pile: { share: 0.02, allowanceMs: 0 },
   suspicion: { share: 0.03, allowanceMs: 600 },
@@ -28,16 +31,20 @@ const AFTERMATH = 2.5;
 /** What a collection is taken to cost before the first one was measured. */
 const FIRST_GUESS_MS = 75;
 
+/** The same of the young generation, whose collections leave nothing to make up for. */
+const YOUNG_FIRST_GUESS_MS = 3;
+
 /** Keeps forced collections a small share of the time the tests take. */
 export class CollectionBudget {
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #full: Spending;
+  readonly #young: Spending;
   #startedAt = 0;
-  /** Without what growth was worth: leaks that were looked into leave the budget for the tests after them as it is. */
-  #spentMs = 0;
-  #costMs = FIRST_GUESS_MS;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
+    this.#full = new Spending(FIRST_GUESS_MS);
+    this.#young = new Spending(YOUNG_FIRST_GUESS_MS);
   }
 
   start(): void {
@@ -46,16 +53,39 @@ export class CollectionBudget {
 
   affords(urgency: Urgency): boolean {
     const { share, allowanceMs } = LIMITS[urgency];
-    return this.#spentMs + this.#costMs <= allowanceMs + share * (this.#clock.now() - this.#startedAt);
+    return this.#spendingFor(urgency).nextMs <= allowanceMs + share * (this.#clock.now() - this.#startedAt);
   }
 
-  /** Runs `collect` and books what it took. */
+  /** Runs `collect` and books what it took; not what growth was worth: leaks that were looked into leave the budget as it is. */
   spend<T>(urgency: Urgency, collect: () => T): T {
     const before = this.#clock.now();
     const result = collect();
-    const took = (this.#clock.now() - before) * AFTERMATH;
-    if (urgency !== 'growth') this.#spentMs += took;
-    this.#costMs = (this.#costMs + took) / 2;
+    const pause = this.#clock.now() - before;
+    this.#spendingFor(urgency).book(urgency === 'young' ? pause : pause * AFTERMATH, urgency !== 'growth');
     return result;
+  }
+
+  #spendingFor(urgency: Urgency): Spending {
+    return urgency === 'young' ? this.#young : this.#full;
+  }
+}
+
+/** What collections of one sort have cost so far, and what the next one will. */
+class Spending {
+  #spentMs = 0;
+  #costMs: number;
+
+  constructor(firstGuessMs: number) {
+    this.#costMs = firstGuessMs;
+  }
+
+  /** All of them, with one more. */
+  get nextMs(): number {
+    return this.#spentMs + this.#costMs;
+  }
+
+  book(tookMs: number, counts: boolean): void {
+    if (counts) this.#spentMs += tookMs;
+    this.#costMs = (this.#costMs + tookMs) / 2;
   }
 }

@@ -8,6 +8,7 @@ import { ExplainedGrowth } from './explainedGrowth.ts';
 import { addedBetween, mostKept, NOTHING, old, total } from './heapBounds.ts';
 import type { HeapCheck, HeapJudge } from './heapJudge.ts';
 import type { Clock } from './settle.ts';
+import { UnassignedGrowth } from './unassignedGrowth.ts';
 
 export interface HeapWatchParts {
   readonly probe: HeapProbe;
@@ -21,6 +22,12 @@ const PILE_BYTES = 10_000_000;
 
 /** Bytes that came to be between two tests from which on it pays to know before the second what lives. */
 const BETWEEN_BYTES = 5_000_000;
+
+/**
+ * Young bytes of which earlier tests may have kept some, from which on the young generation is collected before a test: they are subtracted
+ * from what is charged to it, and a quarter of the default threshold must not hide in them.
+ */
+const DOUBTFUL_BYTES = 2_500_000;
 
 /** Growth per test, in bytes, that the runner may account for: Playwright 1.65 keeps 0.5 to 2 kB of each test. */
 const RUNNER_BYTES_PER_TEST = 10_000;
@@ -53,20 +60,22 @@ export class HeapWatch implements HeapJudge {
   #visible = 0;
   /** The same of what ran between tests: files that were loaded, hooks, fixtures of the worker. */
   #between = 0;
+  /** Young bytes that tests may have kept since a collection, be it of the young generation only. */
+  #suspect = 0;
   /** Tests since the last collection that could not be cleared: what they may have kept is in none of the bounds. */
   #doubted: string[] = [];
-  /** Growth that one of several tests kept for certain, told when the worker ends. */
-  readonly #unassigned: { readonly bytes: number; readonly stack: HeapGrowth['stack']; readonly tests: readonly string[] }[] = [];
   /** What had to be left open, as a sentence. */
   #open: string | undefined;
   #thresholdBytes = Number.POSITIVE_INFINITY;
   readonly #explained: ExplainedGrowth;
+  readonly #unassigned: UnassignedGrowth;
   #chargedBytes: number | undefined;
 
   constructor(parts: HeapWatchParts) {
     this.#parts = parts;
     this.#budget = new CollectionBudget(parts.clock);
     this.#explained = new ExplainedGrowth(parts.sites);
+    this.#unassigned = new UnassignedGrowth(this.#explained);
   }
 
   start(): void {
@@ -81,11 +90,13 @@ export class HeapWatch implements HeapJudge {
     // The collections until now are done with by this: they say nothing about the test that begins.
     const between = addedBetween(this.#ended, now, this.#parts.probe.naturalCollections());
     this.#between += between;
-    const pile = old(now) - old(this.#live) + Math.min(now.youngBytes, this.#visible);
+    const pile = old(now) - old(this.#live) + this.#doubtful(now);
     const urgency = this.#worthKnowing(pile, between);
     if (urgency !== undefined) {
       now = this.#collect(urgency);
       this.#explained.look(now);
+    } else if (this.#doubtful(now) > DOUBTFUL_BYTES && this.#budget.affords('young')) {
+      now = this.#collectYoung();
     }
     this.#begun = now;
     this.#collectedWithin = false;
@@ -96,7 +107,9 @@ export class HeapWatch implements HeapJudge {
     this.#ended = now;
     const most = this.#mostKept(now);
     if (total(now) - this.#floor <= thresholdBytes || most <= thresholdBytes) {
-      this.#visible += Math.max(0, total(now) - total(this.#begun));
+      const added = Math.max(0, total(now) - total(this.#begun));
+      this.#visible += added;
+      this.#suspect += added;
       return CLEAR;
     }
     const urgency = total(now) - total(this.#begun) > thresholdBytes ? 'growth' : 'suspicion';
@@ -104,10 +117,10 @@ export class HeapWatch implements HeapJudge {
       // Its growth is looked for at the next collection that can be afforded, at the latest when the worker ends.
       this.#thresholdBytes = Math.min(this.#thresholdBytes, thresholdBytes);
       this.#doubted.push(testName(place));
+      this.#suspect = Number.POSITIVE_INFINITY;
       return CLEAR;
     }
-    const doubtful = Math.min(this.#begun.youngBytes, this.#doubted.length > 0 ? Number.POSITIVE_INFINITY : this.#visible);
-    const before = Math.min(total(this.#begun), this.#livedAtBegin() + doubtful);
+    const before = Math.min(total(this.#begun), this.#livedAtBegin() + this.#doubtful(this.#begun));
     const least = Math.min(total(this.#begun), this.#livedAtBegin());
     const known = total(this.#live);
     const others = this.#doubted.splice(0);
@@ -117,7 +130,7 @@ export class HeapWatch implements HeapJudge {
     // So much had piled up before the test that it can neither be charged nor cleared, or so little that it is cleared.
     if (total(after) - least <= thresholdBytes && least - known <= thresholdBytes) return CLEAR;
     if (total(after) - before <= thresholdBytes) {
-      this.#leaveUnassigned(total(after) - known - seen, thresholdBytes, [...others, testName(place)]);
+      this.#unassigned.add(total(after) - known - seen, after, thresholdBytes, [...others, testName(place)]);
       this.#open = `live memory grew by more than the threshold until "${testName(place)}" ended, but it cannot be told in which test`;
       return CLEAR;
     }
@@ -142,32 +155,15 @@ export class HeapWatch implements HeapJudge {
   finish(thresholdBytes: number, place: Place): HeapCheck {
     const first = this.#samples[0]?.y ?? 0;
     const isBelow = total(this.#read()) - this.#explained.bytes - first <= thresholdBytes;
-    if (isBelow && this.#doubted.length === 0) return this.#told(thresholdBytes, place);
+    if (isBelow && this.#doubted.length === 0) return { ...CLEAR, findings: this.#unassigned.findings(thresholdBytes, place) };
     this.#collect('growth');
     const trend = judgeHeapTrend(this.#samples, { thresholdBytes, bytesPerTest: RUNNER_BYTES_PER_TEST });
-    const { findings } = this.#told(thresholdBytes, place);
+    const findings = this.#unassigned.findings(thresholdBytes, place);
     if (findings.length > 0 || isBelow) return { ...CLEAR, findings };
     if (trend.verdict === 'pass') return this.#open === undefined ? CLEAR : undecided(this.#open);
     if (trend.verdict === 'inconclusive') return undecided(trend.reason);
     const growth = { ...this.#explained.explain(trend.bytes, this.#live), bytes: trend.bytes, bytesPerTest: Math.round(trend.slope) };
     return { findings: [heapFinding(growth, thresholdBytes, place)], undecided: false, notes: [] };
-  }
-
-  /** @param bytes Growth that neither tests which were cleared nor what ran between tests were seen to add. */
-  #leaveUnassigned(bytes: number, thresholdBytes: number, tests: readonly string[]): void {
-    if (bytes <= thresholdBytes) return;
-    const growth = this.#explained.explain(bytes, this.#live);
-    if (growth.bytes <= thresholdBytes) return;
-    this.#explained.add(growth.bytes);
-    this.#unassigned.push({ ...growth, tests });
-  }
-
-  #told(thresholdBytes: number, place: Place): HeapCheck {
-    const findings = this.#unassigned.map(({ tests, ...growth }) => {
-      const finding = heapFinding(growth, thresholdBytes, place);
-      return { ...finding, scope: 'worker' as const, evidence: { ...finding.evidence, keptByOneOf: [...tests] } };
-    });
-    return { ...CLEAR, findings };
   }
 
   usedBytes(): number {
@@ -197,6 +193,10 @@ export class HeapWatch implements HeapJudge {
     return between > BETWEEN_BYTES && this.#budget.affords('suspicion') ? 'suspicion' : undefined;
   }
 
+  #doubtful({ youngBytes }: HeapReading): number {
+    return Math.min(youngBytes, this.#suspect);
+  }
+
   /** What lived when the test began, as far as it had left the young generation: part of the rest may have lived as well. */
   #livedAtBegin(): number {
     return total(this.#live) + Math.max(0, old(this.#begun) - old(this.#live));
@@ -209,6 +209,15 @@ export class HeapWatch implements HeapJudge {
     return now;
   }
 
+  #collectYoung(): HeapReading {
+    this.#budget.spend('young', () => {
+      this.#parts.probe.collectYoung();
+    });
+    const now = this.#read();
+    this.#suspect = Math.min(this.#suspect, now.youngBytes);
+    return now;
+  }
+
   #collect(urgency: Urgency): HeapReading {
     const before = total(this.#live);
     const seen = this.#visible + this.#between;
@@ -217,9 +226,10 @@ export class HeapWatch implements HeapJudge {
     this.#externalFloor = this.#live.externalBytes;
     this.#ended = this.#live;
     this.#visible = 0;
+    this.#suspect = 0;
     this.#between = 0;
     const doubted = this.#doubted.splice(0);
-    if (doubted.length > 0) this.#leaveUnassigned(total(this.#live) - before - seen, this.#thresholdBytes, doubted);
+    if (doubted.length > 0) this.#unassigned.add(total(this.#live) - before - seen, this.#live, this.#thresholdBytes, doubted);
     this.#samples.push({ x: this.#tests, y: total(this.#live) - this.#explained.bytes });
     return this.#live;
   }

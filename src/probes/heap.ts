@@ -34,6 +34,15 @@ export function createHeapProbe(): HeapProbe {
     profiler.start();
   };
 
+  /** Natural collections are what happened before and what happens after it. */
+  const unwatched = <T>(force: () => T): T => {
+    const watching = profiler !== undefined;
+    drain(true);
+    const result = force();
+    if (watching) watch();
+    return result;
+  };
+
   return {
     name: 'heap',
     availability: (): Availability => {
@@ -54,13 +63,15 @@ export function createHeapProbe(): HeapProbe {
     },
     read,
     collect: () => {
-      const watching = profiler !== undefined;
-      drain(true);
-      let reading = collectOnce(collectGarbage);
-      if (reading.externalBytes > externalFloor + EXTERNAL_NOISE_BYTES) reading = collectOnce(collectGarbage);
+      const reading = unwatched(() => {
+        const first = collectOnce(collectGarbage);
+        return first.externalBytes > externalFloor + EXTERNAL_NOISE_BYTES ? collectOnce(collectGarbage) : first;
+      });
       externalFloor = externalFloor === 0 ? reading.externalBytes : Math.min(externalFloor, reading.externalBytes);
-      if (watching) watch();
       return reading;
+    },
+    collectYoung: () => {
+      unwatched(() => collectGarbage?.({ type: 'minor' }));
     },
     naturalCollections: () => {
       drain(true);

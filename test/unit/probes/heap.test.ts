@@ -68,6 +68,18 @@ test('what was allocated just now is young, and a collection leaves little of it
   expect(rows).toHaveLength(2_000);
 });
 
+test('collecting the young generation frees what is garbage there, keeps what lives, and is no natural collection', () => {
+  probe.collect();
+  probe.naturalCollections();
+  const lives = Array.from({ length: 1_000 }, (_, i) => ({ i }));
+  for (let i = 0; i < 50_000; i += 1) kept[0] = { i };
+  const { youngBytes } = probe.read();
+  probe.collectYoung();
+  expect(youngBytes - probe.read().youngBytes).toBeGreaterThan(MB);
+  expect(lives.at(-1)).toEqual({ i: 999 });
+  expect(probe.naturalCollections()).toEqual([]);
+});
+
 test('collections that V8 does by itself are told once, forced ones never', () => {
   probe.naturalCollections();
   probe.collect();
