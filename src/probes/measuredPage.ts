@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../core/messageOf.ts';
 import type { PageGrowth } from '../core/pageGrowth.ts';
@@ -24,6 +23,7 @@ const HEAP_NOISE_BYTES = 512;
 export class MeasuredPage {
   readonly name: string;
   readonly #session: PageSession;
+  readonly #scratch: string;
   #first: PageFigures | undefined;
   #last: PageFigures | undefined;
   #rises = 0;
@@ -32,9 +32,10 @@ export class MeasuredPage {
   #withoutClasses: string | undefined;
   #problem: string | undefined;
 
-  constructor(name: string, session: PageSession) {
+  constructor(name: string, session: PageSession, scratch: string) {
     this.name = name;
     this.#session = session;
+    this.#scratch = scratch;
   }
 
   async start(): Promise<void> {
@@ -90,7 +91,7 @@ export class MeasuredPage {
 
   async #takeFirst(figures: PageFigures): Promise<void> {
     try {
-      this.#folder = mkdtempSync(path.join(tmpdir(), 'leak-heap-'));
+      this.#folder = mkdtempSync(path.join(this.#scratch, 'leak-heap-'));
       this.#withoutClasses = await takePageSnapshot(this.#session, this.#file('before'), figures.heapBytes);
     } catch (error) {
       this.#withoutClasses = `no heap snapshot could be written: ${messageOf(error)}`;
@@ -111,7 +112,7 @@ export class MeasuredPage {
   }
 
   #file(name: string): string {
-    return path.join(this.#folder ?? tmpdir(), `${name}.heapsnapshot`);
+    return path.join(this.#folder ?? this.#scratch, `${name}.heapsnapshot`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { PageGrowth } from '../core/pageGrowth.ts';
 import { pageNames } from '../core/pageName.ts';
 import { text, type PlaywrightObject } from './browserShapes.ts';
@@ -9,6 +10,8 @@ export interface PageMeterOptions {
   readonly timeoutMs?: number;
   /** Pages that have metrics of their own; those of the rest are added up. */
   readonly maxNamed?: number;
+  /** Where heap snapshots lie until they are compared. Default: the temporary folder. */
+  readonly scratch?: string | undefined;
 }
 
 /** Name of the rest. */
@@ -26,15 +29,17 @@ const METRICS = ['domNodes', 'documents', 'listeners', 'heapBytes', 'arrayBuffer
 export class PageMeter {
   readonly #timeoutMs: number;
   readonly #maxNamed: number;
+  readonly #scratch: string;
   readonly #notes = new Set<string>();
   #named: readonly MeasuredPage[] = [];
   #rest: readonly MeasuredPage[] = [];
   /** Those that this Chromium knows, from the first reading on. */
   #metrics: readonly (keyof PageFigures)[] | undefined;
 
-  constructor({ timeoutMs = ANSWER_TIMEOUT_MS, maxNamed = 10 }: PageMeterOptions = {}) {
+  constructor({ timeoutMs = ANSWER_TIMEOUT_MS, maxNamed = 10, scratch = tmpdir() }: PageMeterOptions = {}) {
     this.#timeoutMs = timeoutMs;
     this.#maxNamed = maxNamed;
+    this.#scratch = scratch;
   }
 
   /** @param pages Oldest first. */
@@ -46,7 +51,7 @@ export class PageMeter {
     for (const [index, session] of opened.entries()) {
       const name = names[index] ?? REST;
       if (typeof session === 'string') this.#notes.add(notMeasured(name, session));
-      else if (await this.#isFirstOfProcess(session, name, isolates)) measured.push(new MeasuredPage(name, session));
+      else if (await this.#isFirstOfProcess(session, name, isolates)) measured.push(new MeasuredPage(name, session, this.#scratch));
       else await session.close();
     }
     this.#named = measured.slice(0, this.#maxNamed);

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Scenario } from '../../src/core/scenario.ts';
 import { createSuite, launchOptions, runPlaywright, type PlaywrightRun } from './runPlaywright.ts';
 
@@ -67,6 +69,32 @@ function leaking(name: keyof typeof ROUNDS): string[] {
 }
 
 describe('a stability scenario of a page', () => {
+  it('whose worker is killed after a heap snapshot leaves none behind', async () => {
+    const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'leak-killed-'));
+    onTestFinished(() => fs.rmSync(scratch, { recursive: true }));
+    const killed = `import fs from 'node:fs';
+import os from 'node:os';
+import { test } from 'leak/fixtures';
+test('is killed', async ({ page, leak }) => {
+  await leak.measure('receipts', async () => {
+    await page.evaluate('(globalThis.receipts ??= []).push(Array.from({ length: 500 }, (_, line) => ({ line })))');
+    if (fs.readdirSync(os.tmpdir(), { recursive: true }).some((name) => name.endsWith('before.heapsnapshot'))) process.kill(process.pid, 'SIGKILL');
+  }, { iterations: 60, warmUp: 20, extend: false });
+});
+`;
+    const { report, stdout } = await runPlaywright({
+      cwd: suite,
+      files: { 'killed.spec.ts': killed },
+      args: ['--reporter=leak', 'killed'],
+      env: { TMPDIR: scratch },
+    });
+    expect(
+      report?.workers.map(({ ended }) => ended),
+      stdout,
+    ).toEqual(['died']);
+    expect(fs.readdirSync(scratch, { recursive: true }).filter((name) => String(name).includes('leak-'))).toEqual([]);
+  });
+
   it('that cleans up has no leaking metric and no finding', () => {
     expect(leaking('clean'), JSON.stringify(scenario('clean').reasons)).toEqual([]);
     expect(scenario('clean').findings).toEqual([]);

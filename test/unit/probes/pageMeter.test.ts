@@ -1,10 +1,11 @@
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { PageMeter, type PageMeterOptions } from '../../../src/probes/pageMeter.ts';
 
 const LAUNCH = {
@@ -75,10 +76,6 @@ async function growth(page: Page, meter: PageMeter, call: string, rounds = 6): P
   return Object.fromEntries(Object.entries(last).map(([name, value]) => [name, (value ?? Number.NaN) - (first[name] ?? Number.NaN)]));
 }
 
-function snapshotFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('leak-heap-'));
-}
-
 describe('a page', () => {
   it('that keeps detached nodes grows by exactly as many', async () => {
     const page = await open();
@@ -120,11 +117,12 @@ describe('a page', () => {
 
 describe('what grew in a page', () => {
   it('is told by class, with what keeps it and the function that allocated it', async () => {
-    const foldersBefore = snapshotFolders();
+    const scratch = mkdtempSync(join(tmpdir(), 'leak-page-meter-'));
+    onTestFinished(() => rmSync(scratch, { recursive: true }));
     const page = await open();
-    const meter = await meterOf([page]);
+    const meter = await meterOf([page], { scratch });
     await growth(page, meter, 'leakRows()');
-    expect(snapshotFolders()).toHaveLength(foldersBefore.length + 1);
+    expect(readdirSync(scratch)).toHaveLength(1);
     const [found] = await meter.growth(['shop.html.heapBytes']);
     const row = found?.classes.find(({ name }) => name === 'Row');
     // The first snapshot is taken when the third rise in a row is seen.
@@ -133,7 +131,7 @@ describe('what grew in a page', () => {
     expect(found?.sites[0]?.stack.map((frame) => frame.function)).toContain('leakRows');
     expect(found?.sites[0]?.frame.file).toBe(url('shop.html'));
     await meter.stop();
-    expect(snapshotFolders()).toEqual(foldersBefore);
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   it('is not asked of pages whose metrics do not leak', async () => {
