@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inPackage } from './packageFolder.ts';
 
 /** What this package says of itself. */
 export interface OwnPackage {
@@ -9,24 +10,14 @@ export interface OwnPackage {
   readonly playwright: string;
 }
 
-/** Reads the package.json of the package this file belongs to, from the sources as well as from `dist`. */
+/** Reads the package.json of the package this file belongs to. */
 export function ownPackage(): OwnPackage {
-  const manifest = ['../../package.json', '../../../package.json'].flatMap(read).find(({ name }) => name === 'leak');
-  if (manifest === undefined) throw new Error('The package.json of leak is missing: install the package again.');
+  const manifest = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as Manifest;
   return { version: manifest.version, node: manifest.engines.node, playwright: manifest.peerDependencies['@playwright/test'] };
 }
 
 interface Manifest {
-  readonly name: string;
   readonly version: string;
   readonly engines: { readonly node: string };
   readonly peerDependencies: { readonly '@playwright/test': string };
-}
-
-function read(place: string): Manifest[] {
-  try {
-    return [JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as Manifest];
-  } catch {
-    return [];
-  }
 }

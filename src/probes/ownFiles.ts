@@ -1,4 +1,4 @@
-import { dirname, join, sep } from 'node:path';
+import { sep } from 'node:path';
 import { parseStack } from '../core/stack.ts';
 
 /**
@@ -6,8 +6,10 @@ import { parseStack } from '../core/stack.ts';
  * CommonJS, where a module that mentions `import.meta` cannot be loaded.
  */
 const HERE = parseStack(new Error().stack ?? '')[0]?.file ?? '';
-const ROOT = dirname(dirname(dirname(HERE)));
-const FOLDERS = ['src', 'fixtures'].map((folder) => join(ROOT, folder) + sep);
+const NAMES = ['src', 'fixtures'].map((name) => sep + name + sep);
+/** Of the sources, or of what the build made of them. */
+const ROOT = HERE.slice(0, Math.max(...NAMES.map((name) => HERE.lastIndexOf(name))));
+const FOLDERS = NAMES.map((name) => ROOT + name);
 
 /** Whether a file is this package's own code, whose frames and allocations are nobody's leak. */
 export function isOwnFile(file: string): boolean {

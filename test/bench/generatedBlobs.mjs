@@ -1,14 +1,13 @@
 /**
- * Blobs of a made-up suite, as Playwright 1.65 and the leak reporter write them: `node test/bench/generatedBlobs.mjs <folder> <shards> <tests>`.
- * Every fiftieth test leaks. Steps a test are the last argument, up to six. Needs the built package.
+ * Blobs of a made-up suite, as Playwright 1.65 and the leak reporter write them. Every fiftieth test leaks.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildPart } from '../../dist/src/core/runPart.js';
-import { encodeRecord } from '../../dist/src/core/recordCodec.js';
-import { encodeShard, markKey, shardData, shardEntry } from '../../dist/src/core/shard.js';
-import { readJournal } from '../../dist/src/core/workerJournal.js';
-import { appendToZip } from '../../dist/reporters/zipAppend.js';
+import { buildPart } from '../../src/core/runPart.ts';
+import { encodeRecord } from '../../src/core/recordCodec.ts';
+import { encodeShard, markKey, shardData, shardEntry } from '../../src/core/shard.ts';
+import { readJournal } from '../../src/core/workerJournal.ts';
+import { appendToZip } from '../../reporters/zipAppend.ts';
 
 const TESTS_A_FILE = 25;
 const LEAKY_EVERY = 50;
@@ -25,17 +24,21 @@ const STEPS = [
 ];
 const EMPTY_ZIP = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
 
-const [folder, shards, tests] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
-const STEPS_A_TEST = Number(process.argv[5] ?? STEPS.length);
-mkdirSync(folder, { recursive: true });
-for (let shard = 1; shard <= shards; shard += 1) {
-  const run = `00000000-0000-4000-8000-${String(shard).padStart(12, '0')}`;
-  const results = Array.from({ length: tests }, (_, index) => resultOf((shard - 1) * tests + index));
-  const file = path.join(folder, `report-${String(shard).padStart(String(shards).length, '0')}.zip`);
-  writeFileSync(file, EMPTY_ZIP);
-  const lines = eventsOf(run, shard, results).map((event) => JSON.stringify(event));
-  appendToZip(file, 'report.jsonl', Buffer.from(`${lines.join('\n')}\n`));
-  appendToZip(file, shardEntry(run), Buffer.from(encodeShard(dataOf(results, `${shard}/${shards}`))));
+/**
+ * @param {string} folder
+ * @param {{ shards: number, tests: number, steps: number }} size tests of each shard, steps of each test, up to six
+ */
+export function generateBlobs(folder, { shards, tests, steps }) {
+  mkdirSync(folder, { recursive: true });
+  for (let shard = 1; shard <= shards; shard += 1) {
+    const run = `00000000-0000-4000-8000-${String(shard).padStart(12, '0')}`;
+    const results = Array.from({ length: tests }, (_, index) => resultOf((shard - 1) * tests + index));
+    const file = path.join(folder, `report-${String(shard).padStart(String(shards).length, '0')}.zip`);
+    writeFileSync(file, EMPTY_ZIP);
+    const lines = eventsOf(run, { shard, shards, steps }, results).map((event) => JSON.stringify(event));
+    appendToZip(file, 'report.jsonl', Buffer.from(`${lines.join('\n')}\n`));
+    appendToZip(file, shardEntry(run), Buffer.from(encodeShard(dataOf(results, `${shard}/${shards}`))));
+  }
 }
 
 function resultOf(index) {
@@ -96,7 +99,7 @@ function dataOf(results, place) {
   return shardData(part, facts, { shard: place });
 }
 
-function eventsOf(run, shard, results) {
+function eventsOf(run, { shard, shards, steps }, results) {
   const metadata = { actualWorkers: WORKERS, [markKey(run)]: { shard: { current: shard, total: shards }, group: '' } };
   const config = {
     ...{
@@ -128,7 +131,7 @@ function eventsOf(run, shard, results) {
     { method: 'onConfigure', params: { config } },
     { method: 'onProject', params: { project } },
     { method: 'onBegin' },
-    ...results.flatMap(eventsOfTest),
+    ...results.flatMap((result, index) => eventsOfTest(result, index, STEPS.slice(0, steps))),
     { method: 'onEnd', params: { result: { status: 'passed', startTime: 1_790_000_000_000, duration: 60_000 } } },
   ];
 }
@@ -156,10 +159,10 @@ function groupBy(results) {
   return groups;
 }
 
-function eventsOfTest({ id: testId, titlePath: [name], line, workerIndex, record }, index) {
+function eventsOfTest({ id: testId, titlePath: [name], line, workerIndex, record }, index, titles) {
   const id = hex(index).padStart(32, 'a');
   const startTime = 1_790_000_000_000 + index * 40;
-  const steps = STEPS.slice(0, STEPS_A_TEST).flatMap((title, step) => {
+  const steps = titles.flatMap((title, step) => {
     const own = `${id}-${step}`;
     const location = { file: name, line: line + step, column: 14 };
     const begin = {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSuite, inheritedEnvironment, installInto } from '../e2e/runPlaywright.ts';
+import { generateBlobs } from './generatedBlobs.mjs';
 
 const SHARDS = 100;
 const TESTS = 1000;
@@ -53,9 +54,7 @@ function compare(steps: number): Record<string, Measured> {
   const folder = mkdtempSync(path.join(tmpdir(), 'leak-merge-'));
   try {
     const blobs = path.join(folder, 'blobs');
-    const generator = path.join(import.meta.dirname, 'generatedBlobs.mjs');
-    const made = spawnSync(process.execPath, [generator, blobs, String(SHARDS), String(TESTS), String(steps)], { encoding: 'utf8' });
-    if (made.status !== 0) throw new Error(made.stderr);
+    generateBlobs(blobs, { shards: SHARDS, tests: TESTS, steps });
     const rounds = Array.from({ length: ROUNDS }, () => ({
       null: merge('null', blobs, folder, 0),
       json: merge('json', blobs, folder, 0),

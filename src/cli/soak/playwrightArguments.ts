@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { inPackage } from '../../assets/packageFolder.ts';
 
 /** Options of `playwright test` that a soak sets unless they are given: how they may be written, and what they are then. */
 const DEFAULTS: readonly (readonly [forms: RegExp, argument: string])[] = [
@@ -26,6 +25,6 @@ export function playwrightArguments(given: readonly string[], reporter: string):
  * would end the name there, is not used.
  */
 export function reporterName(): string {
-  const file = fileURLToPath(new URL('../../../reporters/leak.js', import.meta.url));
-  return file.includes(',') ? 'leak' : path.normalize(file);
+  const file = inPackage('dist/reporters/leak.js');
+  return file.includes(',') ? 'leak' : file;
 }
