@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -144,6 +144,28 @@ describe.each([
       expect(await run(node, [command, 'doctor'], path.join(project, 'esm'))).toMatchObject({ exitCode: 0 });
       expect(await run(node, [command, 'show'], path.join(project, 'esm'))).toMatchObject({ exitCode: 0 });
     });
+  });
+});
+
+describe('linked into the suite, as in a workspace', () => {
+  const project = path.join(scratch, 'workspace');
+
+  beforeAll(() => {
+    installProject(project, packed.tarball, newestPlaywright);
+    mkdirSync(path.join(project, 'packages'));
+    renameSync(path.join(project, 'node_modules/leak'), path.join(project, 'packages/leak'));
+    symlinkSync('../packages/leak', path.join(project, 'node_modules/leak'));
+  });
+
+  // There Playwright transpiles the package as if it were the suite's own code: to CommonJS where the suite is.
+  it.each(['esm', 'cjs'])('tells the leaky test from the clean one in every %s suite', async (folder) => {
+    const { exitCode, output, report } = await runSuite(path.join(project, folder), process.execPath);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 1 });
+    const { tests } = report as { tests: { title: string; findings: { kind: string; origin: { file: string } }[] }[] };
+    const found = tests.map(({ title, findings }) => [title, ...findings.map(({ kind, origin }) => `${kind} ${origin.file}`)]).sort();
+    const files = SUITES.flatMap((suite) => (suite.folder === folder ? [suite.file] : []));
+    expect(found).toEqual([...files.map(() => ['clean']), ...files.map((file) => ['leaky', `fd ${file}`]).sort()]);
+    expect(existsSync(path.join(project, folder, 'leak-report/index.html'))).toBe(true);
   });
 });
 

@@ -21,7 +21,13 @@ export async function buildModules(root) {
     transform: { target: 'node20' },
   });
   // Below `src`, so that stacks show them as this package's own.
-  const { output } = await bundle.write({ dir: path.join(root, 'dist'), format: 'esm', chunkFileNames: 'src/shared/[name].js' });
+  const { output } = await bundle.write({
+    dir: path.join(root, 'dist'),
+    format: 'esm',
+    chunkFileNames: 'src/shared/[name].js',
+    // `import.meta` is in these alone, and must be in nothing that fixtures load: see `src/probes/ownFiles.ts`.
+    codeSplitting: { groups: [{ name: 'assets', test: /src\/assets/ }] },
+  });
   await bundle.close();
   return output.map(({ fileName }) => path.join(root, 'dist', fileName));
 }
