@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Asks the scenarios to come to their end; what it holds is the reason, such as `SIGTERM`. */
@@ -9,6 +9,16 @@ export function stopFile(directory: string): string {
 /** Says whose soak it is: the pid of the `leak soak` that began it. */
 export function ownerFile(directory: string): string {
   return join(directory, 'owner');
+}
+
+/** That pid; `null` where nobody owns the folder, as when scenarios are started by hand with the plan in the environment. */
+export function readOwner(directory: string): number | null {
+  try {
+    const pid = Number(readFileSync(ownerFile(directory), 'utf8'));
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Where the journal of a scenario goes that is begun anew: a soak of days is not lost by a forgotten `--resume`. */

@@ -27,7 +27,7 @@ const BROKEN: readonly { name: string; grep: string; breakage: Breakage; finding
     name: 'market-scanner',
     grep: 'reads a marketplace and leaves no page open',
     breakage: { file: 'marketScanner.ts', text: 'await run.pool.close();', instead: '' },
-    finding: 'browser pooledBrowser.js',
+    finding: 'browser marketScanner.ts',
   },
   {
     name: 'session',

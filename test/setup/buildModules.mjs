@@ -20,14 +20,25 @@ export async function buildModules(root) {
     tsconfig: path.join(root, 'tsconfig.json'),
     transform: { target: 'node20' },
   });
-  // Below `src`, so that stacks show them as this package's own.
   const { output } = await bundle.write({
     dir: path.join(root, 'dist'),
     format: 'esm',
-    chunkFileNames: 'src/shared/[name].js',
+    chunkFileNames: ({ moduleIds }) =>
+      `${commonFolder(moduleIds.map((id) => path.relative(root, id).replaceAll(path.sep, '/')))}/[name].js`,
     // `import.meta` is in these alone, and must be in nothing that fixtures load: see `src/probes/ownFiles.ts`.
     codeSplitting: { groups: [{ name: 'assets', test: /src\/assets/ }] },
   });
   await bundle.close();
   return output.map(({ fileName }) => path.join(root, 'dist', fileName));
+}
+
+/**
+ * Where the stacks of what modules share shall show it: in their folder where they have one, and in any case below `src`, by which the
+ * package knows its own.
+ *
+ * @param {string[]} modules
+ */
+function commonFolder(modules) {
+  const folders = new Set(modules.map((module) => path.posix.dirname(module)).filter((folder) => folder.startsWith('src/')));
+  return folders.size === 1 ? [...folders].join() : 'src/shared';
 }

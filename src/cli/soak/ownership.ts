@@ -1,7 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { makeFolder } from '../../files/writeAtomically.ts';
 import { processExists, readArgv } from '../../probes/procfs.ts';
-import { ownerFile, stopFile } from '../../stability/soakFolder.ts';
+import { ownerFile, readOwner, stopFile } from '../../stability/soakFolder.ts';
 
 /** Whose the folder of journals is while a soak runs: two soaks in one folder would write into each other's journals. */
 export class Ownership implements Disposable {
@@ -33,16 +33,6 @@ export class Ownership implements Disposable {
   [Symbol.dispose](): void {
     if (readOwner(this.#directory) === process.pid) rmSync(ownerFile(this.#directory), { force: true });
     rmSync(stopFile(this.#directory), { force: true });
-  }
-}
-
-function readOwner(directory: string): number | null {
-  try {
-    const pid = Number(readFileSync(ownerFile(directory), 'utf8'));
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
-  } catch {
-    // Nobody's yet.
-    return null;
   }
 }
 

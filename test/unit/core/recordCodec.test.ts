@@ -1,25 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordedFinding, TestRecord } from '../../../src/core/record.ts';
 import { decodeJournalLine, decodeRecord, encodeRecord } from '../../../src/core/recordCodec.ts';
-
-function finding(id: string, fields: Partial<RecordedFinding> = {}): RecordedFinding {
-  return {
-    id,
-    kind: 'fd',
-    severity: 'leak',
-    status: 'new',
-    fingerprint: `f-${id}`,
-    summary: '/tmp/a is still open',
-    hint: 'close it',
-    count: 1,
-    bytes: null,
-    scope: 'test',
-    origin: { file: '/suite/a.spec.ts', line: 3, column: 5 },
-    stack: ['at /suite/a.spec.ts:3:5'],
-    evidence: { fd: 12 },
-    ...fields,
-  };
-}
+import { aFinding } from './reportSamples.ts';
 
 function record(findings: readonly RecordedFinding[]): TestRecord {
   return {
@@ -34,19 +16,19 @@ function record(findings: readonly RecordedFinding[]): TestRecord {
 
 describe('a test record', () => {
   it('comes back from its text as it was', () => {
-    const original = record([finding('a'), finding('b', { origin: null, bytes: 12, severity: 'late' })]);
+    const original = record([aFinding('a'), aFinding('b', { origin: null, bytes: 12, severity: 'late' })]);
     expect(decodeRecord(encodeRecord(original))).toEqual({ value: original, problems: [] });
   });
 
   it('loses its stacks first when it is too long, and says so', () => {
     const stack = Array.from({ length: 50 }, (_, index) => `at /suite/a.spec.ts:${String(index)}:1`);
-    const { value } = decodeRecord(encodeRecord(record([finding('a', { stack })]), 1000));
-    expect(value?.findings).toEqual([finding('a', { stack: stack.slice(0, 1) })]);
+    const { value } = decodeRecord(encodeRecord(record([aFinding('a', { stack })]), 1000));
+    expect(value?.findings).toEqual([aFinding('a', { stack: stack.slice(0, 1) })]);
     expect(value?.notes).toEqual(['The record was too long: stacks were shortened.']);
   });
 
   it('keeps its verdict and as many findings as fit when it is far too long', () => {
-    const many = record(Array.from({ length: 1000 }, (_, index) => finding(String(index), { summary: 'x'.repeat(5000) })));
+    const many = record(Array.from({ length: 1000 }, (_, index) => aFinding(String(index), { summary: 'x'.repeat(5000) })));
     const text = encodeRecord(many, 20_000);
     const { value } = decodeRecord(text);
     expect(text.length).toBeLessThanOrEqual(20_000);
@@ -69,15 +51,15 @@ describe('a test record', () => {
   });
 
   it('keeps whole findings beside a damaged one and counts the damage', () => {
-    const text = JSON.stringify({ ...record([finding('a')]), findings: [finding('a'), { kind: 'fd' }, 7] });
+    const text = JSON.stringify({ ...record([aFinding('a')]), findings: [aFinding('a'), { kind: 'fd' }, 7] });
     const { value, problems } = decodeRecord(text);
-    expect(value?.findings).toEqual([finding('a')]);
+    expect(value?.findings).toEqual([aFinding('a')]);
     expect(problems).toEqual(['2 of its findings could not be read and were left out.']);
   });
 
   it('with fields of wrong types falls back to the weakest true statement', () => {
     const strange = {
-      ...finding('a'),
+      ...aFinding('a'),
       count: 'many',
       origin: { file: 7 },
       stack: 'at',
@@ -87,7 +69,7 @@ describe('a test record', () => {
       evidence: [],
     };
     const { value } = decodeRecord(JSON.stringify({ ...record([]), overheadMs: -1, counts: 'x', findings: [strange] }));
-    expect(value?.findings[0]).toEqual(finding('a', { count: 1, origin: null, stack: [], hint: '', evidence: {} }));
+    expect(value?.findings[0]).toEqual(aFinding('a', { count: 1, origin: null, stack: [], hint: '', evidence: {} }));
     expect(value?.overheadMs).toBe(0);
     expect(value?.counts).toEqual({ fds: null, processes: null, handles: null, heapBytes: null });
   });
@@ -97,7 +79,7 @@ describe('a journal line', () => {
   it('is read whatever its type', () => {
     const start = { type: 'start', workerIndex: 2, pid: 77, detectors: [{ name: 'fds', available: false, reason: 'no /proc' }] };
     const closed = { type: 'closed', id: '2-1', by: 'itself', afterMs: 40 };
-    const end = { type: 'end', findings: [finding('w')], counts: { fds: 1, processes: 0, handles: 0, heapBytes: 5 }, notes: ['n'] };
+    const end = { type: 'end', findings: [aFinding('w')], counts: { fds: 1, processes: 0, handles: 0, heapBytes: 5 }, notes: ['n'] };
     for (const entry of [start, closed, end]) expect(decodeJournalLine(JSON.stringify(entry))).toEqual({ value: entry, problems: [] });
   });
 
