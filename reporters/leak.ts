@@ -225,11 +225,16 @@ export default class LeakReporter implements Reporter {
   }
 }
 
-/** Resolves when the text has left the process: Playwright exits right after the reporters. */
+/**
+ * Resolves when the text has left the process: Playwright exits right after the reporters. In UI mode and for editors Playwright takes over
+ * `write` with a function that calls nobody back: then nothing waits in the stream.
+ */
 async function print(text: string): Promise<void> {
+  const { stdout } = process;
   await new Promise<void>((resolve) => {
-    process.stdout.write(text, () => {
+    stdout.write(text, () => {
       resolve();
     });
+    if (stdout.writableLength === 0) resolve();
   });
 }
