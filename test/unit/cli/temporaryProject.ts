@@ -1,14 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { Terminal } from '../../../src/cli/command.ts';
 import { dispatch } from '../../../src/cli/dispatch.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 /** A folder with these files (path → content; objects become JSON). It is removed when the test has finished. */
 export function temporaryProject(files: Readonly<Record<string, string | object>>): string {
-  const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'leak-cli-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(folder, name);
     mkdirSync(path.dirname(file), { recursive: true });

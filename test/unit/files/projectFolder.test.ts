@@ -1,18 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { defaultOutputDir, nearestInProject, packageFolder, projectFolder } from '../../../src/files/projectFolder.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 let folder = '';
 let deep = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leak-project-'));
+  folder = temporaryFolder();
   deep = join(folder, 'shop', 'e2e', 'deep');
   mkdirSync(deep, { recursive: true });
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 describe('the folder of a project', () => {

@@ -1,12 +1,11 @@
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PageMeter, type PageMeterOptions } from '../../../src/probes/pageMeter.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 const LAUNCH = {
   executablePath: process.env['LEAK_CHROMIUM'] ?? '/usr/bin/chromium',
@@ -117,8 +116,7 @@ describe('a page', () => {
 
 describe('what grew in a page', () => {
   it('is told by class, with what keeps it and the function that allocated it', async () => {
-    const scratch = mkdtempSync(join(tmpdir(), 'leak-page-meter-'));
-    onTestFinished(() => rmSync(scratch, { recursive: true }));
+    const scratch = temporaryFolder();
     const page = await open();
     const meter = await meterOf([page], { scratch });
     await growth(page, meter, 'leakRows()');

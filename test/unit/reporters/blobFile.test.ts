@@ -1,18 +1,15 @@
 import type { FullConfig } from '@playwright/test/reporter';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { blobFile } from '../../../reporters/blobFile.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leak-blob-'));
+beforeEach(() => {
+  folder = temporaryFolder();
   mkdirSync(join(folder, 'e2e'));
   writeFileSync(join(folder, 'package.json'), '{}');
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 function place(

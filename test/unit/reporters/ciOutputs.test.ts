@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { annotations, appendJobSummary, harmless, isCi, outputContext, writeOutputs } from '../../../reporters/ciOutputs.ts';
 import { OUTPUT_NAMES, OUTPUTS } from '../../../src/render/outputs.ts';
 import { finding, largeReport, report, test } from '../render/sampleReports.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 const context = { repositoryPath: (file: string) => file };
 const clean = report([test(0)]);
@@ -12,10 +12,7 @@ const leaky = report([test(0, { findings: [finding(0)] })]);
 
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leak-ci-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+  folder = temporaryFolder();
 });
 
 describe('the files for CI', () => {

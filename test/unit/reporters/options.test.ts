@@ -1,20 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { resolveOptions } from '../../../reporters/options.ts';
 import { OUTPUT_NAMES } from '../../../src/render/outputs.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 const CHOICES = OUTPUT_NAMES.map((name) => `'${name}'`).join(', ');
 
 let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leak-options-'));
+beforeEach(() => {
+  folder = temporaryFolder();
   writeFileSync(join(folder, 'known.json'), '{"schemaVersion":1,"findings":[{"fingerprint":"f"}]}');
   writeFileSync(join(folder, 'cut.json'), '{"schemaVersion":1,');
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 describe('the reporter’s options', () => {

@@ -1,25 +1,22 @@
 import type { FullConfig, Suite, TestResult } from '@playwright/test/reporter';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ShardDelivery } from '../../../reporters/shardDelivery.ts';
 import { ShardMerge } from '../../../reporters/shardMerge.ts';
 import { RECORD_ANNOTATION } from '../../../src/core/record.ts';
 import { encodeShard, markKey, shardData, shardEntry } from '../../../src/core/shard.ts';
 import { buildPart } from '../../../src/core/runPart.ts';
 import { anInput, aRecord, aResult } from '../core/reportSamples.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 const RUN = '97f8fd24-c4bb-4005-8481-59ee54fe74c9';
 const EMPTY = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
 
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leak-shards-'));
+  folder = temporaryFolder();
   mkdirSync(join(folder, 'resources'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 interface Metadata {

@@ -1,33 +1,18 @@
-import {
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  closeSync,
-  fstatSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { ftruncateSync, openSync, closeSync, fstatSync, readFileSync, readSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { appendToZip, isWholeZip } from '../../../reporters/zipAppend.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 const EMPTY = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
 
 let folder = '';
 let file = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leak-zip-'));
+  folder = temporaryFolder();
   file = join(folder, 'blob.zip');
   writeFileSync(file, EMPTY);
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** Reads entries as the format says: end, zip64 end, directory, local headers. */

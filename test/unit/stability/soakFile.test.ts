@@ -1,9 +1,9 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SoakFile } from '../../../src/stability/soakFile.ts';
 import { listJournals } from '../../../src/stability/soakFolder.ts';
+import { temporaryFolder } from '../temporaryFolder.ts';
 
 const HEADER = `${JSON.stringify({
   ...{ type: 'header', version: 1, name: 'Schublade 引き出し', testId: 'a', file: 'a', seed: 1, startedAt: '' },
@@ -14,9 +14,7 @@ const sample = (iteration: number): string =>
 
 let place = '';
 beforeEach(() => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'leak-soak-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  place = path.join(folder, 'drawer.jsonl');
+  place = path.join(temporaryFolder(), 'drawer.jsonl');
 });
 
 describe('a journal on disk', () => {
