@@ -7,6 +7,7 @@ import type { LeakReport } from '../src/core/report.ts';
 import { reportText } from '../src/core/reportText.ts';
 import { shardData } from '../src/core/shard.ts';
 import { defaultOutputDir } from '../src/files/projectFolder.ts';
+import { sourceReader } from '../src/files/sources.ts';
 import { wantsColor } from '../src/render/colors.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { named } from './baselineFile.ts';
@@ -20,7 +21,6 @@ import { outcomesOf } from './outcomes.ts';
 import { clashNote, shortest, writeReport, type Written } from './output.ts';
 import { ShardDelivery } from './shardDelivery.ts';
 import { ShardMerge } from './shardMerge.ts';
-import { sourceReader } from './sources.ts';
 
 export type { LeakReporterOptions } from './options.ts';
 export type { LeakReport } from '../src/core/report.ts';
@@ -111,7 +111,7 @@ export default class LeakReporter implements Reporter {
     if (this.#options.mode === 'list') return undefined;
     try {
       const report = this.#options.mode === 'merge' ? this.#judgeShards(result) : await this.#judge(result);
-      const source = sourceReader(this.#root());
+      const source = sourceReader([this.#root()]);
       const json = writeReport(this.#outputDir(), 'report.json', reportText(report));
       const folder = json.path === null ? null : dirname(json.path);
       const context = outputContext(this.#root(), folder, source);

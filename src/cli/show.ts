@@ -12,6 +12,7 @@ import { OUTPUT_NAMES, OUTPUTS, type OutputContext } from '../render/outputs.ts'
 import { sourceLink } from '../render/sourceLink.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { projectFolder } from '../files/projectFolder.ts';
+import { sourceReader } from '../files/sources.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { lastReport } from './lastReport.ts';
 import { findReportRoot } from './reportRoot.ts';
@@ -82,6 +83,7 @@ function render(report: LeakReport, format: Format, file: string, given: string 
   const folder = path.dirname(file);
   const root = given ?? findReportRoot(report, file);
   const bases = [root ?? projectFolder(folder), ...upwards(folder)];
+  // What is younger than the report may have other lines by now.
   const source = sourceReader(bases, statSync(file).mtimeMs);
   if (format === 'terminal') {
     const { columns, color } = screen;
@@ -100,16 +102,4 @@ function render(report: LeakReport, format: Format, file: string, given: string 
     reportPath: path.relative(cwd, existsSync(page) ? page : file),
   };
   return format === 'github' ? renderGithub(report, context) : OUTPUTS[format].render(report, context);
-}
-
-/** Reads the source files a report names. One that is younger than the report may have other lines by now and is left out. */
-function sourceReader(bases: readonly string[], written: number): (file: string) => string | undefined {
-  return (file) => {
-    for (const base of bases) {
-      const source = path.resolve(base, file);
-      const found = statSync(source, { throwIfNoEntry: false });
-      if (found?.isFile() === true) return found.mtimeMs <= written ? readFileSync(source, 'utf8') : undefined;
-    }
-    return undefined;
-  };
 }

@@ -1,8 +1,8 @@
-import type { ComponentChildren } from 'preact';
 import type { MetricKind, MetricVerdict } from '../core/metric.ts';
 import type { CriterionOutcome } from '../core/scenario.ts';
 import { kindOfMetric, nameOfMetric } from '../render/metricNames.ts';
 import { formatValue } from './amounts.ts';
+import type { ComponentChildren } from './preact.ts';
 
 const AMOUNTS: ReadonlySet<string> = new Set(['first', 'last', 'per iteration', '99 % interval', 'smallest seen', 'measured', 'limit']);
 

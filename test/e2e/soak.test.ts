@@ -83,6 +83,8 @@ describe('leak soak', () => {
     expect(await first.ended).toBe(1);
     expect(first.output).toContain('1 scenario did not come to report (cut short: its worker ended before it did)');
     expect(verdicts()).toEqual(['counts: inconclusive']);
+    const page = fs.readFileSync(path.join(cwd, 'leak-report/index.html'), 'utf8');
+    expect(page).toContain('cut short: its worker ended before it did');
     const before = journalIn(cwd, 'counts').history.series.last?.iteration ?? 0;
     expect(before).toBeGreaterThan(0);
 
