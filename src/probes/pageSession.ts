@@ -59,10 +59,13 @@ export class PageSession {
     return text(this.page, 'url');
   }
 
-  /** Collects the garbage of the page's process and counts what is left: two round trips, 5–30 ms. */
+  /**
+   * Collects the garbage of the page's process and counts what is left: two round trips, 5–30 ms. What the page has logged is garbage as well:
+   * Chromium keeps the last thousand messages, with the elements in them, only while somebody like Playwright inspects it.
+   */
   async figures(): Promise<PageFigures | undefined> {
     const answers = await this.#within(async () => {
-      await this.#session.send('HeapProfiler.collectGarbage');
+      await Promise.all([this.#session.send('Runtime.discardConsoleEntries'), this.#session.send('HeapProfiler.collectGarbage')]);
       return Promise.all([this.#session.send('Memory.getDOMCounters'), this.#session.send('Runtime.getHeapUsage')]);
     });
     if (answers === undefined) return undefined;

@@ -12,12 +12,20 @@ const LAUNCH = {
   args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 };
 
-/** A page that can leak nodes, listeners and plain objects (1.6 kB, so that samples see them), and a clean round trip that uses all three. */
+/** A page that can leak nodes, listeners and plain objects (1.6 kB, so that samples see them), a clean round trip that uses all three, and one that logs. */
 const PAGE = `<!doctype html><title>drawer</title><div id="drawer"></div><script>
 class Row { constructor() { this.text = 'x'.repeat(200) + performance.now(); this.cells = new Array(400).fill(0); } }
 const kept = { rows: [], nodes: [] };
 function leakRows() { for (let i = 0; i < 50; i += 1) kept.rows.push(new Row()); }
 function leakNodes() { for (let i = 0; i < 10; i += 1) kept.nodes.push(document.createElement('section')); }
+function logAndRemove(into) {
+  for (let i = 0; i < 10; i += 1) {
+    const row = document.body.appendChild(document.createElement('section'));
+    console.log('opened', row);
+    row.remove();
+    into?.push(row);
+  }
+}
 function leakListeners() { for (let i = 0; i < 10; i += 1) document.body.addEventListener('click', () => i); }
 function roundTrip() {
   const drawer = document.getElementById('drawer');
@@ -111,6 +119,20 @@ describe('a page', () => {
     expect(grown).toMatchObject({ 'shop.html.domNodes': 0, 'shop.html.documents': 0, 'shop.html.listeners': 0 });
     expect(grown['shop.html.heapBytes']).toBeLessThan(6 * 50 * 100);
     expect(meter.notes()).toEqual([]);
+  });
+});
+
+describe('a page that logs', () => {
+  it('elements that it removes does not grow: only an inspected page would keep them', async () => {
+    const page = await open();
+    const grown = await growth(page, await meterOf([page]), 'logAndRemove()');
+    expect(grown).toMatchObject({ 'shop.html.domNodes': 0, 'shop.html.documents': 0, 'shop.html.listeners': 0 });
+  });
+
+  it('elements that it keeps grows by exactly as many', async () => {
+    const page = await open();
+    const grown = await growth(page, await meterOf([page]), 'logAndRemove(kept.nodes)');
+    expect(grown).toMatchObject({ 'shop.html.domNodes': 60 });
   });
 });
 
