@@ -23,6 +23,17 @@ export function findReportRoot(report: Pick<LeakReport, 'tests'>, file: string):
   return upwards(folder).find(has) ?? foldersBelow(projectFolder(folder)).find(has) ?? null;
 }
 
+/**
+ * Folders that file names in a report may be relative to, the likeliest first.
+ *
+ * @param root {@link findReportRoot}'s, or one that was named
+ * @param file the `report.json`
+ */
+export function sourceBases(root: string | null, file: string): [string, ...string[]] {
+  const folder = path.dirname(path.resolve(file));
+  return [root ?? projectFolder(folder), ...upwards(folder)];
+}
+
 /** Breadth first, by name; not into packages and hidden folders. */
 function foldersBelow(root: string): string[] {
   const found = [{ folder: root, depth: 0 }];

@@ -5,17 +5,16 @@ import { ownPackage } from '../assets/ownPackage.ts';
 import { messageOf } from '../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../core/parseReport.ts';
 import type { LeakReport } from '../core/report.ts';
-import { repositoryPaths, repositoryRoot, upwards } from '../core/repositoryPath.ts';
+import { repositoryPaths, repositoryRoot } from '../core/repositoryPath.ts';
 import { renderGithub } from '../render/github.ts';
 import { renderMachineLine } from '../render/machineLine.ts';
 import { OUTPUT_NAMES, OUTPUTS, type OutputContext } from '../render/outputs.ts';
 import { sourceLink } from '../render/sourceLink.ts';
 import { renderTerminal } from '../render/terminal.ts';
-import { projectFolder } from '../files/projectFolder.ts';
 import { sourceReader } from '../files/sources.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { lastReport } from './lastReport.ts';
-import { findReportRoot } from './reportRoot.ts';
+import { findReportRoot, sourceBases } from './reportRoot.ts';
 
 const FORMATS = ['terminal', ...OUTPUT_NAMES, 'github', 'line'] as const;
 type Format = (typeof FORMATS)[number];
@@ -82,7 +81,7 @@ function render(report: LeakReport, format: Format, file: string, given: string 
   if (format === 'line') return `${renderMachineLine(report)}\n`;
   const folder = path.dirname(file);
   const root = given ?? findReportRoot(report, file);
-  const bases = [root ?? projectFolder(folder), ...upwards(folder)];
+  const bases = sourceBases(root, file);
   // What is younger than the report may have other lines by now.
   const source = sourceReader(bases, statSync(file).mtimeMs);
   if (format === 'terminal') {
@@ -92,7 +91,7 @@ function render(report: LeakReport, format: Format, file: string, given: string 
   if (root === null && report.tests.length > 0) {
     screen.error('leak: the files that the report names were not found here; --root names the folder they are relative to.\n');
   }
-  const repository = repositoryRoot(bases[0] ?? cwd, env, existsSync) ?? cwd;
+  const repository = repositoryRoot(bases[0], env, existsSync) ?? cwd;
   const page = path.join(folder, 'index.html');
   const context: OutputContext = {
     repositoryPath: repositoryPaths(bases, repository, existsSync),

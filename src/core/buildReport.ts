@@ -9,8 +9,8 @@ import type { DetectorState } from './record.ts';
 import {
   allFindings,
   countedFindings,
-  joinResults,
   isLeak,
+  joinResults,
   type LeakReport,
   type ReportEnvironment,
   type ReportRun,

@@ -5,18 +5,16 @@ import { FAIL_ON } from '../../core/gate.ts';
 import { messageOf } from '../../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../../core/parseReport.ts';
 import type { LeakReport } from '../../core/report.ts';
-import { upwards } from '../../core/repositoryPath.ts';
 import { reportText } from '../../core/reportText.ts';
 import { hasScenario, reportOfLostRun, withScenarios } from '../../core/soakReport.ts';
 import { plural } from '../../core/wording.ts';
 import { fileState } from '../../files/fileState.ts';
-import { projectFolder } from '../../files/projectFolder.ts';
 import { sourceReader } from '../../files/sources.ts';
 import { writeAtomically } from '../../files/writeAtomically.ts';
 import { htmlPieces } from '../../render/html.ts';
 import type { SoakFile } from '../../stability/soakFile.ts';
 import { judgeHistory } from '../../stability/soakVerdict.ts';
-import { findReportRoot } from '../reportRoot.ts';
+import { findReportRoot, sourceBases } from '../reportRoot.ts';
 
 /** A run that has ended, however it did. */
 export interface EndedRun {
@@ -92,10 +90,9 @@ function withNotes(report: LeakReport, notes: readonly string[]): LeakReport {
 
 /** The page beside the report, in place of one that does not know all scenarios. Returns what went wrong. */
 function writePage(file: string, report: LeakReport): string[] {
-  const folder = path.dirname(file);
-  const source = sourceReader([findReportRoot(report, file) ?? projectFolder(folder), ...upwards(folder)]);
+  const source = sourceReader(sourceBases(findReportRoot(report, file), file));
   try {
-    writeAtomically(path.join(folder, 'index.html'), htmlPieces(report, { code: readPageCode(), source }));
+    writeAtomically(path.join(path.dirname(file), 'index.html'), htmlPieces(report, { code: readPageCode(), source }));
     return [];
   } catch (error) {
     return [`index.html could not be written: ${messageOf(error)}`];
