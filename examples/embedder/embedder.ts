@@ -124,5 +124,5 @@ function isVector(answer: unknown): answer is { readonly vector: readonly number
 }
 
 function mayHelp(error: unknown): boolean {
-  return !(error instanceof ModelError) || error.status >= 500;
+  return !(error instanceof ModelError) || error.status >= 500 || error.status === 429;
 }

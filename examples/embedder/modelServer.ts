@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** `open`: answers · `busy`: 503, until a client has come twice · `held`: answers when told to · `broken`: answers with no vector */
+/** `open`: answers · `busy`: 429, until a client has come twice · `held`: answers when told to · `broken`: answers with no vector */
 export type Behaviour = 'open' | 'busy' | 'held' | 'broken';
 
 /** A model on this machine. Its vectors are the lengths of the text's words. */
@@ -61,7 +61,7 @@ export class ModelServer implements AsyncDisposable {
     this.requests += 1;
     this.#events.emit('request');
     const words = (JSON.parse(await text(request)) as { text: string }).text.split(' ');
-    if (this.behaviour === 'busy' && this.requests % 2 === 1) return void response.writeHead(503, { 'retry-after': '0' }).end('busy');
+    if (this.behaviour === 'busy' && this.requests % 2 === 1) return void response.writeHead(429, { 'retry-after': '0' }).end('busy');
     const vector = this.behaviour === 'broken' ? 'none' : words.map(({ length }) => length);
     const answer = (): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ vector }));
     if (this.behaviour === 'held') this.#held.push(answer);

@@ -33,7 +33,9 @@ test('leaves nothing behind when its port is taken, or its model dead', async ({
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
+  const http = sharedHttpPool();
   await expect(startService({ modelUrl: model.url, port })).rejects.toThrow('EADDRINUSE');
+  expect(http.closed).toBe(true);
   other.close();
   await once(other, 'close');
 

@@ -1,7 +1,6 @@
 import {
   breakerCheck,
   CircuitBreaker,
-  closeSharedHttpPool,
   createHealthServer,
   createMetrics,
   fdCheck,
@@ -61,10 +60,8 @@ export async function startService({
   try {
     const health = await createHealthServer({ port, checks, registry: metrics.registry, lifecycle });
     lifecycle.add('health', health);
-    lifecycle.add('http', {
-      // The next who asks for the shared client gets a new one; this one closes as fast as it is told to.
-      close: async (limits?: { timeout?: number }) => Promise.all([closeSharedHttpPool(limits), http.close(limits)]),
-    });
+    // The next who asks for the shared client gets a new one.
+    lifecycle.add('http', http);
     lifecycle.add('embedder', embedder);
     await embedder.embed('ready?', { signal });
     signal?.throwIfAborted();
@@ -77,6 +74,8 @@ export async function startService({
     return { embedder, url: health.url, lifecycle, stop, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await lifecycle.shutdown('not started');
+    // Nobody has added it where the health server could not start.
+    await http.close();
     throw error;
   }
 }

@@ -31,14 +31,14 @@ export class ChatSessions implements AsyncDisposable {
       await session.open();
       return session;
     } catch (error) {
-      await this.#end(id, 'not opened');
+      await this.#end(id, session, 'not opened');
       throw error;
     }
   }
 
   /** For the framework's synchronous callback. An unknown visitor, or one who has left already, is no error. */
   readonly onDisconnect = (id: string): void => {
-    void this.#end(id, 'disconnected');
+    void this.#end(id, this.#sessions.get(id), 'disconnected');
   };
 
   /** Resolves when every clean-up that has begun is over. */
@@ -48,7 +48,7 @@ export class ChatSessions implements AsyncDisposable {
 
   /** Ends every session; resolves with their reports. */
   async close(): Promise<readonly ShutdownReport[]> {
-    for (const id of this.#sessions.keys()) void this.#end(id, 'closed');
+    for (const [id, session] of this.#sessions) void this.#end(id, session, 'closed');
     return this.settled();
   }
 
@@ -56,9 +56,9 @@ export class ChatSessions implements AsyncDisposable {
     await this.close();
   }
 
-  async #end(id: string, reason: string): Promise<void> {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return;
+  /** Only this one: by the time it ends, the visitor may have come back to another. */
+  async #end(id: string, session: ChatSession | undefined, reason: string): Promise<void> {
+    if (session === undefined || this.#sessions.get(id) !== session) return;
     this.#sessions.delete(id);
     const ending = session.end(reason);
     this.#ending.add(ending);

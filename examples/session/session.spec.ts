@@ -57,6 +57,20 @@ test('ends while it opens: before there is a browser, and while the page loads',
   expect((await session.end()).components).toMatchObject([{ name: 'page', outcome: 'closed' }]);
 });
 
+test('does not end the session of a visitor who has come back', async ({ pool, site }) => {
+  site.silent = true;
+  const visitor = site.visitor();
+  const sessions = new ChatSessions({ pool, url: site.url });
+  const first = sessions.open('ann');
+  await Promise.race([visitor, first]);
+  sessions.onDisconnect('ann');
+  site.silent = false;
+  const second = sessions.open('ann');
+  await expect(first).rejects.toThrow('The session is over: disconnected');
+  expect(await (await second).ask('hello')).toBe('HELLO');
+  expect([sessions.size, (await sessions.close()).length]).toEqual([1, 1]);
+});
+
 test('is not opened where the site is dead, and leaves nothing', async ({ pool, site }) => {
   await site[Symbol.asyncDispose]();
   const sessions = new ChatSessions({ pool, url: site.url });

@@ -1,6 +1,6 @@
 import { abortReason, watch } from './abort.ts';
 import { callable, milliseconds, numberBetween, shown, wholeNumber } from './checks.ts';
-import { MAX_TIMER_DELAY, systemClock, type Clock } from './clock.ts';
+import { MAX_TIMER_DELAY, systemClock, type Clock, type Timer } from './clock.ts';
 
 /** How chance is mixed into a delay, so that callers who failed together do not come back together. */
 export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none';
@@ -102,21 +102,32 @@ export class ExponentialBackoff {
   }
 }
 
-/** Waits `delayMs`, or until the signal aborts: then it rejects at once with the signal's reason. The wait keeps the process alive. */
+/**
+ * Waits `delayMs`, never less, or until the signal aborts: then it rejects at once with the signal's reason. The wait keeps the process
+ * alive.
+ */
 export async function pause(delayMs: number, signal: AbortSignal | undefined, clock: Clock): Promise<void> {
   if (signal?.aborted === true) throw abortReason(signal);
   await new Promise<void>((resolve, reject) => {
-    const timer = clock.setTimeout(
-      () => {
-        stop();
-        resolve();
-      },
-      Math.min(delayMs, MAX_TIMER_DELAY),
-      { keepAlive: true },
-    );
+    let timer: Timer | undefined;
     const stop = watch({ signal }, (reason) => {
-      timer.cancel();
+      timer?.cancel();
       reject(reason);
     });
+    const endsAt = clock.now() + Math.min(delayMs, MAX_TIMER_DELAY);
+    const sleep = (ms: number): void => {
+      timer = clock.setTimeout(onTimer, ms, { keepAlive: true });
+    };
+    const onTimer = (): void => {
+      const leftMs = endsAt - clock.now();
+      // Node's timers count whole milliseconds from the turn's beginning, and so come early: to a circuit that is open still, for one.
+      if (leftMs > 0) {
+        sleep(leftMs);
+        return;
+      }
+      stop();
+      resolve();
+    };
+    sleep(Math.min(delayMs, MAX_TIMER_DELAY));
   });
 }

@@ -53,7 +53,7 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   constructor(options: BrowserPoolOptions<B>) {
     this.#options = resolveBrowserPoolOptions(options);
     this.#clock = options.clock ?? systemClock;
-    const { browserType, launchOptions, healthCheckTimeout, healthCheckBypass, given, ...limits } = this.#options;
+    const { browserType, launchOptions, healthCheckTimeout, healthCheckBypass, openTimeout: _, given, ...limits } = this.#options;
     this.#pool = new Pool<PooledBrowser<B>>({
       ...limits,
       ...given,
@@ -88,7 +88,7 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
     work: (page: PageOf<B>, extra: PageWork<B>) => R | PromiseLike<R>,
     options: WaitOptions & { readonly contextOptions?: ContextOptionsOf<B> } = {},
   ): Promise<Awaited<R>> {
-    const { acquireTimeout: openTimeout, closeTimeout } = this.#options;
+    const { openTimeout, closeTimeout } = this.#options;
     return this.#use((lease, signal) => {
       const onClosed = (durationMs: number): void => {
         this.#pool.emit({ type: 'pageClose', lease: lease.id, durationMs, hung: lease.resource.hung });

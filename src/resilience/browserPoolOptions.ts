@@ -1,5 +1,5 @@
 import type { BrowserLike, BrowserTypeLike } from './browserTypes.ts';
-import { callable, wholeNumber } from './checks.ts';
+import { callable, milliseconds, wholeNumber } from './checks.ts';
 import type { PoolOptions } from './poolOptions.ts';
 
 type Shared = Pick<PoolOptions<unknown>, 'maxUses' | 'maxFailures' | 'maxAge' | 'idleTimeout' | 'acquireTimeout' | 'closeTimeout'> &
@@ -17,6 +17,8 @@ export interface BrowserPoolOptions<B extends BrowserLike> extends Shared {
   readonly healthCheckTimeout?: number;
   /** A browser used less than this long ago is given out without that check. Default 500 ms. */
   readonly healthCheckBypass?: number;
+  /** How long a browser may take to open the context, and then the page, of a `withPage`; one that takes longer is replaced. Default 10 s. */
+  readonly openTimeout?: number;
   /** Descriptors of one browser's main process above which the log warns. Default 800. */
   readonly fdAlertThreshold?: number;
 }
@@ -36,8 +38,9 @@ export function resolveBrowserPoolOptions<B extends BrowserLike>(given: BrowserP
     browserType: given.browserType,
     launchOptions: given.launchOptions ?? {},
     max: given.max ?? 3,
-    healthCheckTimeout: given.healthCheckTimeout ?? 5_000,
-    healthCheckBypass: given.healthCheckBypass ?? 500,
+    healthCheckTimeout: milliseconds('healthCheckTimeout', given.healthCheckTimeout ?? 5_000),
+    healthCheckBypass: milliseconds('healthCheckBypass', given.healthCheckBypass ?? 500),
+    openTimeout: milliseconds('openTimeout', given.openTimeout ?? 10_000),
     maxAge: given.maxAge ?? 300_000,
     maxUses: given.maxUses ?? 1_000,
     maxFailures: given.maxFailures ?? 3,

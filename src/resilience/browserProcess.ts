@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** Nothing there, or nothing that is ours to touch. */
+const GONE: readonly string[] = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'];
+
 /** What the operating system says about a browser. */
 export interface BrowserUsage {
   /** Open file descriptors of the browser's main process; `null` where the system does not tell (anything but Linux). */
@@ -28,7 +31,7 @@ function killAll(targets: readonly number[]): void {
     try {
       process.kill(target, 'SIGKILL');
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!hasCode(error, GONE)) throw error;
     }
   }
 }
@@ -75,17 +78,20 @@ function rssOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }
 
-/** Processes vanish while they are looked at, and other systems have no /proc: both read as nothing. */
+/**
+ * Processes vanish while they are looked at, other systems have no /proc, and a process out of descriptors cannot look: all read as
+ * nothing. A pool that could not tell so would end healthy browsers in the very moment in which it cannot start others.
+ */
 function readOr<V>(fallback: V, read: () => V): V {
   try {
     return read();
   } catch (error) {
-    if (isGone(error)) return fallback;
+    if (hasCode(error, [...GONE, 'EMFILE', 'ENFILE'])) return fallback;
     throw error;
   }
 }
 
-function isGone(error: unknown): boolean {
+function hasCode(error: unknown, codes: readonly string[]): boolean {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes(code);
+  return typeof code === 'string' && codes.includes(code);
 }

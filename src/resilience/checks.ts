@@ -26,6 +26,14 @@ export function callable(option: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${option} must be a function, got ${shown(value)}`);
 }
 
+/** Throws a TypeError that names the option unless `value` is an `AbortSignal`, of whatever realm, or `undefined`. */
+export function abortSignal(option: string, value: unknown): void {
+  if (value === undefined || value instanceof AbortSignal) return;
+  const { aborted, addEventListener } = (value ?? {}) as Partial<Record<keyof AbortSignal, unknown>>;
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  throw new TypeError(`${option} must be an AbortSignal, got ${shown(value)}`);
+}
+
 function wrong(option: string, expected: string, value: unknown): TypeError | RangeError {
   const message = `${option} must be ${expected}, got ${shown(value)}`;
   return typeof value === 'number' ? new RangeError(message) : new TypeError(message);

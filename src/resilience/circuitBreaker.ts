@@ -1,5 +1,5 @@
 import { abortReason, isAborted, TimeoutError, watch, withinLimits, type WaitOptions } from './abort.ts';
-import { callable, shown } from './checks.ts';
+import { abortSignal, callable, shown } from './checks.ts';
 import { reservedProbe, type CircuitState, type HalfOpenCircuit, type OpenCircuit } from './circuit.ts';
 import { circuitSettings, type CircuitBreakerOptions, type CircuitSettings } from './circuitOptions.ts';
 import { CircuitRegistry } from './circuitRegistry.ts';
@@ -30,7 +30,9 @@ const WITHOUT_SIGNAL: ExecuteContext = { signal: undefined };
  * it is open, callers fail at once with {@link CircuitOpenError}; after the cooldown, exactly `probes` callers are let through, and
  * if all of them succeed it closes. There are no timers: time is looked at when somebody comes.
  *
- * What was admitted before the circuit's last transition no longer counts, whatever becomes of it.
+ * What `execute` called before the circuit's last transition no longer counts, whatever becomes of it. `allows` and the two that record
+ * know a caller by the key alone: an outcome counts as that of whoever has waited longest for one, and `execute` uses a place that `allows`
+ * has reserved. Keep to one of the two ways for a key; `execute` is the exact one.
  *
  * @example
  * const breaker = new CircuitBreaker({ failureThreshold: 3, isFailure: (error) => !(error instanceof RangeError) });
@@ -60,6 +62,7 @@ export class CircuitBreaker {
     checkKey(key);
     callable('fn', fn);
     const signal = options?.signal;
+    abortSignal('signal', signal);
     if (signal?.aborted === true) throw abortReason(signal);
     const circuit = this.#circuits.get(key);
     if (circuit !== undefined && circuit.kind !== 'closed') return this.#executeProbe(key, circuit, fn, signal);

@@ -1,6 +1,6 @@
 import { callable, milliseconds, numberBetween, wholeNumber } from './checks.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { silentLogger, type Logger } from './logger.ts';
+import { guardedLogger, type Logger } from './logger.ts';
 
 /** See {@link CircuitBreaker}. Times are milliseconds. */
 export interface CircuitBreakerOptions {
@@ -60,6 +60,6 @@ export function circuitSettings(options: CircuitBreakerOptions): CircuitSettings
     maxKeys: wholeNumber('maxKeys', options.maxKeys ?? 10_000, { least: 1 }),
     isFailure,
     clock: options.clock ?? systemClock,
-    logger: options.logger ?? silentLogger,
+    logger: guardedLogger(options.logger),
   };
 }

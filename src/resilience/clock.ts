@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 
 /** A pending timer. Cancelling it after it fired, or twice, does nothing. */
@@ -18,6 +19,18 @@ export interface Clock {
 
 /** Node fires a timer at once when its delay does not fit in a signed 32-bit integer; this is the longest that does fit (24.8 days). */
 export const MAX_TIMER_DELAY = 2 ** 31 - 1;
+
+/**
+ * The clock, with timers that run in the async context of this call, not of whoever happened to set them: what one timer does for many
+ * callers, and for as long as a pool lives, must not be done in the name of one of them, nor keep its context alive.
+ */
+export function detached(clock: Clock): Clock {
+  const outside = AsyncLocalStorage.snapshot();
+  return {
+    now: () => clock.now(),
+    setTimeout: (callback, delayMs, options) => outside(() => clock.setTimeout(callback, delayMs, options)),
+  };
+}
 
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;

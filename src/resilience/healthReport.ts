@@ -25,19 +25,23 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, CheckResult>>;
 }
 
+type CheckResults = Readonly<Record<string, CheckResult>>;
+
 const STATUSES: readonly HealthStatus[] = ['healthy', 'degraded', 'unhealthy'];
 
 /**
- * Runs the checks when somebody asks, but not again within `cacheMs`, however many ask. A check that takes longer than `checkTimeout` is
- * unhealthy; until it has ended it is not started a second time.
+ * Runs the checks when somebody asks, but not again until `cacheMs` after they have ended, however many ask. A check that takes longer
+ * than `checkTimeout` is unhealthy; until it has ended it is not started a second time, and nobody waits for it again.
  */
 export class HealthChecks {
   readonly #checks: readonly (readonly [string, HealthCheck])[];
   readonly #cacheMs: number;
   readonly #checkTimeout: number;
   readonly #clock: Clock;
+  /** What the checks that have not ended say, at `checkTimeout` at the latest. */
   readonly #underWay = new Map<string, Promise<CheckResult>>();
-  #cached: { readonly at: number; readonly results: Promise<Readonly<Record<string, CheckResult>>> } | undefined;
+  #running: Promise<CheckResults> | undefined;
+  #cached: { readonly at: number; readonly results: CheckResults } | undefined;
 
   constructor(
     checks: Readonly<Record<string, HealthCheck>>,
@@ -50,43 +54,51 @@ export class HealthChecks {
     this.#clock = clock;
   }
 
-  /** @param draining Whether the program is shutting down; never cached, so that readiness falls at once. */
-  async report(draining: boolean): Promise<HealthReport> {
+  /** @param isDraining Whether the program is shutting down: asked when the checks are over, so that readiness falls at once. */
+  async report(isDraining: () => boolean): Promise<HealthReport> {
     const checks = await this.#results();
+    const draining = isDraining();
     const worst = Math.max(0, ...Object.values(checks).map(({ status }) => STATUSES.indexOf(status)));
     const status = STATUSES[worst] ?? 'unhealthy';
     return { status, ready: !draining && status !== 'unhealthy', draining, checks };
   }
 
-  #results(): Promise<Readonly<Record<string, CheckResult>>> {
-    const now = this.#clock.now();
-    if (this.#cached === undefined || now - this.#cached.at >= this.#cacheMs) {
-      this.#cached = { at: now, results: this.#runAll() };
-    }
-    return this.#cached.results;
+  async #results(): Promise<CheckResults> {
+    const { at, results } = this.#cached ?? { at: -Infinity };
+    if (results !== undefined && this.#clock.now() - at < this.#cacheMs) return results;
+    this.#running ??= this.#runAll();
+    return this.#running;
   }
 
-  async #runAll(): Promise<Readonly<Record<string, CheckResult>>> {
-    return Object.fromEntries(await Promise.all(this.#checks.map(async ([name, check]) => [name, await this.#run(name, check)] as const)));
-  }
-
-  async #run(name: string, check: HealthCheck): Promise<CheckResult> {
-    const underWay = this.#underWay.get(name) ?? this.#start(name, check);
-    try {
-      return await withinLimits(underWay, { timeout: this.#checkTimeout }, { clock: this.#clock, what: 'the check' });
-    } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error;
-      return { status: 'unhealthy', error: error.message };
-    }
+  async #runAll(): Promise<CheckResults> {
+    const results = Object.fromEntries(
+      await Promise.all(
+        this.#checks.map(async ([name, check]) => [name, await (this.#underWay.get(name) ?? this.#start(name, check))] as const),
+      ),
+    );
+    this.#cached = { at: this.#clock.now(), results };
+    this.#running = undefined;
+    return results;
   }
 
   /** Never rejects: what a check throws is its result. */
   #start(name: string, check: HealthCheck): Promise<CheckResult> {
-    const result = outcomeOf(check).finally(() => {
+    const ended = outcomeOf(check).finally(() => {
       this.#underWay.delete(name);
     });
+    // One wait for all who ask: each of its own would be kept for as long as the check hangs.
+    const result = this.#within(ended);
     this.#underWay.set(name, result);
     return result;
+  }
+
+  async #within(ended: Promise<CheckResult>): Promise<CheckResult> {
+    try {
+      return await withinLimits(ended, { timeout: this.#checkTimeout }, { clock: this.#clock, what: 'the check' });
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      return { status: 'unhealthy', error: error.message };
+    }
   }
 }
 

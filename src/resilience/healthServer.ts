@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { milliseconds, wholeNumber } from './checks.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { HealthChecks, type HealthCheck } from './healthReport.ts';
-import { errorFields, silentLogger, type Logger } from './logger.ts';
+import { errorFields, guardedLogger, type Logger } from './logger.ts';
 
 /** What `/metrics` is made of; a registry of prom-client fits. */
 export interface MetricsRegistry {
@@ -41,6 +41,8 @@ export interface HealthServer extends AsyncDisposable {
 /** A client has this long to send its request, which has no body: slow ones do not hold sockets. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
+const NOT_READY = { ready: false, status: 'draining', draining: true };
+
 interface Answer {
   readonly status: number;
   readonly type: string;
@@ -58,7 +60,7 @@ interface Answer {
  */
 export async function createHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const { host = '127.0.0.1', checks = {}, registry, lifecycle, cacheMs = 1_000, checkTimeout = 5_000, clock = systemClock } = options;
-  const { logger = silentLogger } = options;
+  const logger = guardedLogger(options.logger);
   const port = wholeNumber('port', options.port, { least: 0 });
   if (port > 65_535) throw new RangeError(`port must be at most 65535, got ${port}`);
   milliseconds('cacheMs', cacheMs);
@@ -122,15 +124,16 @@ async function answer(
   registry: MetricsRegistry | undefined,
   lifecycle: { readonly ready: boolean } | undefined,
 ): Promise<Answer | undefined> {
-  const draining = lifecycle?.ready === false;
-  if (path === '/live') return json(200, { status: 'live', draining });
+  const isDraining = (): boolean => lifecycle?.ready === false;
+  if (path === '/live') return json(200, { status: 'live', draining: isDraining() });
   if (path === '/health') {
-    const report = await health.report(draining);
+    const report = await health.report(isDraining);
     return json(report.ready ? 200 : 503, report);
   }
   if (path === '/ready') {
-    const { ready, status } = draining ? { ready: false, status: 'draining' } : await health.report(false);
-    return json(ready ? 200 : 503, { ready, status });
+    // Who is about to leave says so without asking its components.
+    const { ready, status, draining } = isDraining() ? NOT_READY : await health.report(isDraining);
+    return json(ready ? 200 : 503, { ready, status: draining ? 'draining' : status });
   }
   if (path !== '/metrics' || registry === undefined) return undefined;
   return { status: 200, type: registry.contentType, body: await registry.metrics() };

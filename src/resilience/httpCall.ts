@@ -9,8 +9,9 @@ import type { WireListener } from './undici.ts';
 /** What a call tells its pool. */
 export interface HttpCallListener {
   onSent(): void;
-  /** It has left nothing behind. */
-  onFinished(call: HttpCall): void;
+  originOf(name: string): HttpOrigin;
+  /** It has left nothing behind at these origins. */
+  onFinished(call: HttpCall, origins: readonly HttpOrigin[]): void;
 }
 
 export interface HttpCallOptions {
@@ -35,6 +36,8 @@ export class HttpCall implements WireListener {
   readonly #begun: number;
   #reject: (reason: Error) => void = () => {};
   #permit: Permit | undefined = undefined;
+  /** Where redirects led. */
+  readonly #visited = new Set<HttpOrigin>();
   #stopWatching = (): void => {};
   #bodyTimer: Timer | undefined = undefined;
   #progressAt = 0;
@@ -65,7 +68,6 @@ export class HttpCall implements WireListener {
         throw abortReason(signal);
       }
       this.#permit = await origin.turns.acquire({ signal: this.#abort.signal, timeout: poolTimeout });
-      origin.active += 1;
       // Between the grant and this line it may have been aborted.
       if (this.#abort.signal.aborted) throw abortReason(this.#abort.signal);
       const aborted = new Promise<never>((_resolve, reject) => {
@@ -99,8 +101,13 @@ export class HttpCall implements WireListener {
     if (this.#answered) this.#finish();
   }
 
-  onDispatched(): void {
+  onDispatched(name: string): void {
     this.#underWay += 1;
+    const { origin, listener } = this.#options;
+    if (name === origin.name) return;
+    const visited = listener.originOf(name);
+    if (!this.#visited.has(visited)) visited.visitors += 1;
+    this.#visited.add(visited);
   }
 
   onSent(abort: (reason: Error) => void): void {
@@ -157,13 +164,14 @@ export class HttpCall implements WireListener {
     this.#stopWatching();
     this.#bodyTimer?.cancel();
     const { origin, listener } = this.#options;
+    for (const visited of this.#visited) visited.visitors -= 1;
     if (this.#permit !== undefined) {
-      origin.active -= 1;
       this.#permit.release();
-      origin.dropUnwanted();
+      for (const used of [origin, ...this.#visited]) used.dropUnwanted();
     }
-    listener.onFinished(this);
+    listener.onFinished(this, [origin, ...this.#visited]);
   }
+
   /** Milliseconds since it was asked for. */
   #ageMs(): number {
     return this.#options.clock.now() - this.#begun;

@@ -1,4 +1,4 @@
-import { errorFields, silentLogger, type Logger } from './logger.ts';
+import { silentLogger, type errorFields, type Logger } from './logger.ts';
 
 /** How a request ended: `aborted` is the caller's wish, `failed` everything else that is not a complete answer. */
 export type HttpOutcome = 'complete' | 'aborted' | 'failed';
@@ -35,7 +35,7 @@ const LEVELS: Readonly<Record<HttpEvent['type'], keyof Logger>> = {
   closed: 'info',
 };
 
-/** Tells the logger what happens. A logger that throws becomes a process warning, and harms no request. */
+/** Tells the logger what happens. */
 export class HttpEvents {
   /** True while nobody listens: the pool then builds no events at all. */
   readonly quiet: boolean;
@@ -50,10 +50,6 @@ export class HttpEvents {
     if (this.quiet) return;
     const { type, ...fields } = event;
     const level = event.type === 'end' && event.outcome === 'failed' ? 'warn' : LEVELS[type];
-    try {
-      this.#logger[level]({ event: `http.${type}`, ...fields }, `http: ${type}`);
-    } catch (error) {
-      process.emitWarning(`The logger of HttpPool threw: ${errorFields(error).message}`, 'PoolListenerWarning');
-    }
+    this.#logger[level]({ event: `http.${type}`, ...fields }, `http: ${type}`);
   }
 }

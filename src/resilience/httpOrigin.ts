@@ -1,18 +1,20 @@
 import type { Clock } from './clock.ts';
 import { Semaphore } from './semaphore.ts';
-import type { Connection } from './undici.ts';
+import type { PendingConnection } from './undici.ts';
 
 /** What a pool knows of one origin (`https://example.com:8443`): its turns and its connections. */
 export class HttpOrigin {
+  readonly name: string;
   readonly turns: Semaphore;
-  /** Requests that have a turn. */
-  active = 0;
-  readonly #connecting = new Set<Connection>();
-  readonly #open = new Set<Connection>();
+  /** Requests that began at another origin and were redirected here. They have no turn. */
+  visitors = 0;
+  readonly #connecting = new Set<PendingConnection>();
+  readonly #open = new Set<PendingConnection>();
   readonly #onClosed: (established: boolean) => void;
 
   /** @param onClosed called after each connection that has gone, whether or not it was ever established */
-  constructor(turns: number, clock: Clock, onClosed: (established: boolean) => void) {
+  constructor(name: string, turns: number, clock: Clock, onClosed: (established: boolean) => void) {
+    this.name = name;
     this.turns = new Semaphore(turns, { clock });
     this.#onClosed = onClosed;
   }
@@ -21,12 +23,21 @@ export class HttpOrigin {
     return this.#open.size;
   }
 
-  /** Nothing under way, nothing waiting, no connection: it can be forgotten. */
-  get unused(): boolean {
-    return this.active === 0 && this.turns.waiting === 0 && this.#connecting.size + this.#open.size === 0;
+  /** Requests that have a turn, from the moment it is granted. */
+  get active(): number {
+    return this.turns.permits - this.turns.available;
   }
 
-  begin(connection: Connection): void {
+  /** Nothing under way, nothing waiting, no connection: it can be forgotten. */
+  get unused(): boolean {
+    return !this.#wanted && this.#connecting.size + this.#open.size === 0;
+  }
+
+  get #wanted(): boolean {
+    return this.active + this.visitors > 0;
+  }
+
+  begin(connection: PendingConnection): void {
     this.#connecting.add(connection);
     connection.once('close', () => {
       this.#connecting.delete(connection);
@@ -34,14 +45,14 @@ export class HttpOrigin {
     });
   }
 
-  establish(connection: Connection): void {
+  establish(connection: PendingConnection): void {
     this.#connecting.delete(connection);
     if (!connection.destroyed) this.#open.add(connection);
   }
 
   /** Gives up connections that are being made when there is no request left that could want one. */
   dropUnwanted(): void {
-    if (this.active > 0) return;
-    for (const connection of this.#connecting) connection.destroy();
+    if (this.#wanted) return;
+    for (const connection of this.#connecting) connection.giveUp();
   }
 }

@@ -1,23 +1,31 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { milliseconds } from './checks.ts';
 import type { Timer } from './clock.ts';
-import { HttpCall } from './httpCall.ts';
+import { HttpCall, type HttpCallListener } from './httpCall.ts';
 import { HttpEvents } from './httpEvents.ts';
 import { HttpOrigin } from './httpOrigin.ts';
 import { resolveHttpPoolOptions, type HttpPoolOptions } from './httpPoolOptions.ts';
 import { correlationIds } from './logger.ts';
 import { PoolClosedError } from './poolErrors.ts';
+import { discardBody } from './requestBody.ts';
 import { safeText } from './safeText.ts';
 import {
   createHttpClient,
-  type Connection,
   type HttpClient,
   type HttpFetchInit,
   type HttpFetchInput,
   type HttpFetchResponse,
   type HttpRequestOptions,
   type HttpResponse,
+  type PendingConnection,
 } from './undici.ts';
+
+/** What the pool itself reads of a request. */
+interface Exchange {
+  readonly method?: string | undefined;
+  readonly signal?: AbortSignal | null | undefined;
+  readonly body?: unknown;
+}
 
 export interface HttpPoolStats {
   /** Requests that have a turn: being sent, or their answer not complete. */
@@ -51,6 +59,11 @@ export class HttpPool implements AsyncDisposable {
   readonly #origins = new Map<string, HttpOrigin>();
   readonly #calls = new Set<HttpCall>();
   readonly #nextId = correlationIds('request');
+  readonly #listener: HttpCallListener = {
+    onSent: () => void (this.#sent += 1),
+    originOf: (name) => this.#origin(name),
+    onFinished: (call, origins) => this.#onFinished(call, origins),
+  };
   #sent = 0;
   #connected = 0;
   #exhausted = 0;
@@ -63,8 +76,12 @@ export class HttpPool implements AsyncDisposable {
   constructor(options: HttpPoolOptions = {}) {
     this.#options = resolveHttpPoolOptions(options);
     this.#events = new HttpEvents(this.#options.logger);
-    const onConnection = this.#onConnection.bind(this);
-    this.#client = createHttpClient({ ...this.#options, onConnection, outside: AsyncLocalStorage.snapshot() });
+    this.#client = createHttpClient({
+      ...this.#options,
+      onConnecting: (origin, connection) => this.#origin(origin).begin(connection),
+      onConnected: (origin, connection) => this.#onConnected(origin, connection),
+      outside: AsyncLocalStorage.snapshot(),
+    });
   }
 
   /**
@@ -73,18 +90,22 @@ export class HttpPool implements AsyncDisposable {
    * @throws (as a rejection) the signal's reason · {@link TimeoutError} while waiting · {@link PoolClosedError} · undici's errors
    */
   async request(url: string | URL, options: HttpRequestOptions = {}): Promise<HttpResponse> {
-    const call = this.#call(new URL(url), options.method, options.signal);
-    const response = await call.run((signal) => this.#client.request(url, { ...options, signal }, call));
+    const response = await this.#exchange(url, options, async (signal, call) => this.#client.request(url, { ...options, signal }, call));
     // A body that is ended while nobody reads it has nobody to tell.
     response.body.on('error', () => {});
     return response;
   }
 
-  /** undici's `fetch`, on the pool's connections. */
+  /** undici's `fetch`, on the pool's connections. A redirect to another origin waits for no turn there: it has the one it began with. */
   async fetch(input: HttpFetchInput, init: HttpFetchInit = {}): Promise<HttpFetchResponse> {
-    const { url, method, signal: given } = typeof input === 'object' && 'url' in input ? input : { url: input };
-    const call = this.#call(new URL(url), init.method ?? method, init.signal ?? given);
-    return call.run((signal) => this.#client.fetch(input, { ...init, signal }, call));
+    const { url, method, signal } = typeof input === 'object' && 'url' in input ? input : { url: input };
+    const wanted = { method: init.method ?? method, signal: init.signal ?? signal, body: init.body };
+    return this.#exchange(url, wanted, async (own, call) => this.#client.fetch(input, { ...init, signal: own }, call));
+  }
+
+  /** Whether {@link close} has been called: nothing can be asked of it any more. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
   }
 
   stats(): HttpPoolStats {
@@ -119,6 +140,21 @@ export class HttpPool implements AsyncDisposable {
     await this.close();
   }
 
+  async #exchange<R>(
+    url: string | URL,
+    { method, signal, body }: Exchange,
+    send: (signal: AbortSignal, call: HttpCall) => Promise<R>,
+  ): Promise<R> {
+    try {
+      const call = this.#call(new URL(url), method, signal);
+      return await call.run((own) => send(own, call));
+    } catch (error) {
+      // undici ends the bodies that it was given; one that never came so far would keep its file open.
+      discardBody(body, error);
+      throw error;
+    }
+  }
+
   #call(url: URL, method: string | undefined, signal: AbortSignal | null | undefined): HttpCall {
     if (this.#closing !== undefined) throw new PoolClosedError('HttpPool');
     const { poolTimeout, bodyTimeout, clock } = this.#options;
@@ -126,8 +162,10 @@ export class HttpPool implements AsyncDisposable {
     const events = this.#events;
     if (!events.quiet) events.emit({ type: 'request', request: id, method: method ?? 'GET', url: safeText(url.href) });
     const origin = this.#origin(url.origin);
-    const listener = { onSent: () => void (this.#sent += 1), onFinished: (finished: HttpCall) => this.#onFinished(finished, url.origin) };
-    const call = new HttpCall({ id, origin, signal: signal ?? undefined, poolTimeout, bodyTimeout, clock, events, listener });
+    const call = new HttpCall({
+      ...{ id, origin, signal: signal ?? undefined, poolTimeout, bodyTimeout, clock, events },
+      listener: this.#listener,
+    });
     this.#calls.add(call);
     if (origin.turns.available === 0) {
       this.#exhausted += 1;
@@ -140,15 +178,14 @@ export class HttpPool implements AsyncDisposable {
     const { connections, pipelining, clock } = this.#options;
     let origin = this.#origins.get(name);
     if (origin === undefined) {
-      origin = new HttpOrigin(connections * pipelining, clock, (established) => this.#onDisconnected(name, established));
+      origin = new HttpOrigin(name, connections * pipelining, clock, (established) => this.#onDisconnected(name, established));
       this.#origins.set(name, origin);
     }
     return origin;
   }
 
-  #onConnection(name: string, connection: Connection, established: boolean): void {
+  #onConnected(name: string, connection: PendingConnection): void {
     const origin = this.#origin(name);
-    if (!established) return origin.begin(connection);
     this.#connected += 1;
     origin.establish(connection);
     this.#events.emit({ type: 'connected', origin: name, connections: origin.open });
@@ -159,9 +196,9 @@ export class HttpPool implements AsyncDisposable {
     this.#forget(name);
   }
 
-  #onFinished(call: HttpCall, origin: string): void {
+  #onFinished(call: HttpCall, origins: readonly HttpOrigin[]): void {
     this.#calls.delete(call);
-    this.#forget(origin);
+    for (const { name } of origins) this.#forget(name);
     if (this.#calls.size === 0) this.#onEmpty();
   }
 

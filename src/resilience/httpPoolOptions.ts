@@ -1,8 +1,8 @@
 import { milliseconds, wholeNumber } from './checks.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { silentLogger, type Logger } from './logger.ts';
+import { guardedLogger, type Logger } from './logger.ts';
 
-/** Times are milliseconds; `Infinity` turns a limit off. */
+/** Times are milliseconds; `Infinity` turns a limit off. So does 0 for the three that undici has too: connect, headers, body. */
 export interface HttpPoolOptions {
   /** Connections per origin. Default 10. */
   readonly connections?: number;
@@ -30,12 +30,16 @@ export function resolveHttpPoolOptions(given: HttpPoolOptions): Required<HttpPoo
     connections: wholeNumber('connections', given.connections ?? 10, { least: 1 }),
     pipelining: wholeNumber('pipelining', given.pipelining ?? 1, { least: 1 }),
     keepAliveTimeout: milliseconds('keepAliveTimeout', given.keepAliveTimeout ?? 4_000),
-    connectTimeout: milliseconds('connectTimeout', given.connectTimeout ?? 10_000),
-    headersTimeout: milliseconds('headersTimeout', given.headersTimeout ?? 30_000),
-    bodyTimeout: milliseconds('bodyTimeout', given.bodyTimeout ?? 30_000),
+    connectTimeout: limit('connectTimeout', given.connectTimeout ?? 10_000),
+    headersTimeout: limit('headersTimeout', given.headersTimeout ?? 30_000),
+    bodyTimeout: limit('bodyTimeout', given.bodyTimeout ?? 30_000),
     poolTimeout: milliseconds('poolTimeout', given.poolTimeout ?? 30_000),
     shutdownTimeout: milliseconds('shutdownTimeout', given.shutdownTimeout ?? 10_000),
-    logger: given.logger ?? silentLogger,
+    logger: guardedLogger(given.logger),
     clock: given.clock ?? systemClock,
   };
+}
+
+function limit(option: string, value: number): number {
+  return milliseconds(option, value) === 0 ? Infinity : value;
 }

@@ -1,5 +1,5 @@
 import { TimeoutError, watch, type WaitOptions } from './abort.ts';
-import type { Clock, Timer } from './clock.ts';
+import { detached, type Clock, type Timer } from './clock.ts';
 import { WaitQueue, type Place } from './waitQueue.ts';
 
 /**
@@ -36,6 +36,8 @@ const AWAITED = { keepAlive: true };
  */
 export class LeaseQueue<T> {
   readonly #clock: Clock;
+  /** For the timer that serves everybody. */
+  readonly #detached: Clock;
   readonly #timeout: number;
   readonly #what: string;
   readonly #onLeave: (waiter: Waiter<T>, reason: Error) => void;
@@ -45,6 +47,7 @@ export class LeaseQueue<T> {
   /** @param onLeave called for each who leaves without having been served: after it has left, before its promise is rejected */
   constructor(clock: Clock, timeout: number, what: string, onLeave: (waiter: Waiter<T>, reason: Error) => void) {
     this.#clock = clock;
+    this.#detached = detached(clock);
     this.#timeout = timeout;
     this.#what = what;
     this.#onLeave = onLeave;
@@ -96,7 +99,7 @@ export class LeaseQueue<T> {
   }
 
   #arm(delayMs: number): void {
-    this.#timer = this.#clock.setTimeout(() => this.#expire(), delayMs, AWAITED);
+    this.#timer = this.#detached.setTimeout(() => this.#expire(), delayMs, AWAITED);
   }
 
   #expire(): void {

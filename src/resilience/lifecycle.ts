@@ -2,7 +2,7 @@ import { numberBetween } from './checks.ts';
 import { systemClock, MAX_TIMER_DELAY, type Clock } from './clock.ts';
 import { componentOf, type Closeable, type Component } from './component.ts';
 import { LifecycleClosedError } from './errors.ts';
-import { silentLogger, type Logger } from './logger.ts';
+import { guardedLogger, type Logger } from './logger.ts';
 import { Shutdown, type ShutdownReport } from './shutdown.ts';
 import { listenForSignals, type SignalOptions } from './signals.ts';
 
@@ -37,7 +37,7 @@ export class Lifecycle implements AsyncDisposable {
   constructor(options: LifecycleOptions = {}) {
     this.#timeout = numberBetween('timeout', options.timeout ?? 10_000, { least: 1, most: MAX_TIMER_DELAY });
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = guardedLogger(options.logger);
   }
 
   get state(): 'running' | 'draining' | 'closed' {
@@ -59,12 +59,13 @@ export class Lifecycle implements AsyncDisposable {
    * Closes `target` when the program ends, before whatever was added earlier.
    *
    * @returns A function that takes it out again, for what is closed earlier.
-   * @throws LifecycleClosedError where the shutdown has begun: then `target` is closed right away, not orphaned
+   * @throws LifecycleClosedError where the shutdown has begun: then `target` is closed right away, not orphaned, and the shutdown waits for it
    */
   add(name: string, target: Closeable): () => void {
     const component = componentOf(name, target);
     if (this.#shutdown !== undefined) {
-      void this.#shutdownOf('came too late').run([component]);
+      if (this.#closed) void this.#shutdownOf('came too late').run([component]);
+      else this.#shutdown.steps.join(component);
       throw new LifecycleClosedError(name);
     }
     this.#components.add(component);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { safeText } from './safeText.ts';
 
 /** What a pino logger's level methods look like: the event's fields first, the message after. */
 export type LogMethod = (fields: object, message?: string) => void;
@@ -15,6 +16,24 @@ const silence: LogMethod = () => {};
 
 /** The default: says nothing. */
 export const silentLogger: Logger = { debug: silence, info: silence, warn: silence, error: silence };
+
+/**
+ * The user's logger, made harmless: what it throws becomes a process warning instead of the end of the operation that it was told of.
+ * {@link silentLogger} stays itself.
+ */
+export function guardedLogger(logger: Logger = silentLogger): Logger {
+  if (logger === silentLogger) return logger;
+  const guarded =
+    (level: keyof Logger): LogMethod =>
+    (fields, message) => {
+      try {
+        logger[level](fields, message);
+      } catch (error) {
+        process.emitWarning(`The logger threw: ${errorFields(error).message}`, 'LoggerWarning');
+      }
+    };
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+}
 
 /** What a factory of correlation ids returns: `lease-3f9a1c-1`, `lease-3f9a1c-2`, … */
 export type NextId = () => string;
@@ -41,9 +60,21 @@ export function correlationPrefix(prefix: string): string {
   return `${prefix}-${randomBytes(3).toString('hex')}`;
 }
 
-/** An error as a log field: name, message, and the code that system errors have. */
+/** In characters. A browser that does not start says why in a few hundred, and then what it was called with. */
+const LONGEST_MESSAGE = 2_000;
+
+/** An error as a log field: name, message (without what its URLs keep secret), and the code that system errors have. Whatever was thrown. */
 export function errorFields(error: unknown): { name: string; message: string; code?: string } {
-  if (!(error instanceof Error)) return { name: typeof error, message: String(error) };
+  if (!(error instanceof Error)) return { name: typeof error, message: safeText(textOf(error), LONGEST_MESSAGE) };
   const code: unknown = 'code' in error ? error.code : undefined;
-  return { name: error.name, message: error.message, ...(typeof code === 'string' ? { code } : {}) };
+  return { name: error.name, message: safeText(textOf(error.message), LONGEST_MESSAGE), ...(typeof code === 'string' ? { code } : {}) };
+}
+
+/** Not everything can be made a string: an object without a prototype cannot. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

@@ -104,20 +104,20 @@ export function addHttpPoolMetrics(meter: Meter, pool: HttpPoolSource): void {
 
 /** Circuits by state. The label is the breaker's name, never the key of a circuit: keys are URLs, and there are thousands. */
 export function addBreakerMetrics(meter: Meter, breakers: Readonly<Record<string, BreakerSource>>): void {
-  const sources = Object.entries(breakers);
+  const sources = Object.entries(breakers).map(([breaker, source]) => [breaker, oncePerScrape(() => source.stats())] as const);
   meter.readGauge({ name: 'circuit_breaker_circuits', help: 'Circuits that ever failed, by state.', labels: ['breaker', 'state'] }, () =>
-    sources.flatMap(([breaker, source]) => {
-      const { closed, open, halfOpen } = source.stats();
+    sources.flatMap(([breaker, stats]) => {
+      const { closed, open, halfOpen } = stats();
       return samples('state', { closed, open, half_open: halfOpen }, { breaker });
     }),
   );
-  const counter = (name: string, help: string, value: (source: BreakerSource) => number): void => {
+  const counter = (name: string, help: string, value: (stats: ReturnType<BreakerSource['stats']>) => number): void => {
     meter.readCounter({ name: `circuit_breaker_${name}_total`, help, labels: ['breaker'] }, () =>
-      sources.map(([breaker, source]) => ({ labels: { breaker }, value: value(source) })),
+      sources.map(([breaker, stats]) => ({ labels: { breaker }, value: value(stats()) })),
     );
   };
-  counter('trips', 'Circuits opened.', (source) => source.stats().trips);
-  counter('rejections', 'Callers kept away by an open circuit.', (source) => source.stats().rejected);
+  counter('trips', 'Circuits opened.', ({ trips }) => trips);
+  counter('rejections', 'Callers kept away by an open circuit.', ({ rejected }) => rejected);
 }
 
 /** This process's descriptors and memory, under the names that Prometheus clients have for them. */

@@ -37,11 +37,13 @@ export class Metrics implements Disposable {
   readonly #failed: (labels: Readonly<Record<string, string>>) => void;
   readonly #retried: (labels: Readonly<Record<string, string>>) => void;
   readonly #lasted: (durationMs: number, labels: Readonly<Record<string, string>>) => void;
+  readonly #meter: Meter;
   readonly #stop: (() => void) | undefined;
 
   /** @internal */
   constructor({ registry, browserPool, httpPool, breakers, lifecycle }: MetricsOptions) {
     const meter = new Meter(registry);
+    this.#meter = meter;
     this.registry = meter.registry;
     const labels = ['operation'];
     this.#counted = meter.counter({ name: 'operations_total', help: 'Operations ended, by outcome.', labels: ['operation', 'outcome'] });
@@ -89,9 +91,10 @@ export class Metrics implements Disposable {
     };
   }
 
-  /** Stops listening to the pool. The values so far stay readable. */
+  /** Stops listening to the pool, and takes the metrics out of the registry: another `createMetrics` may use it from then on. */
   [Symbol.dispose](): void {
     this.#stop?.();
+    this.#meter.unregister();
   }
 }
 
@@ -99,6 +102,7 @@ export class Metrics implements Disposable {
  * The metrics of pools, breakers, retries, operations and the process, in the Prometheus text format. What can be read is read when
  * Prometheus asks; there are no timers. Every label has few values; none is a URL.
  *
+ * @throws Error where `registry` has metrics of these names already
  * @example
  * const breaker = new CircuitBreaker();
  * using metrics = createMetrics({ breakers: { shops: breaker } });

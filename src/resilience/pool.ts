@@ -1,5 +1,5 @@
 import type { WaitOptions } from './abort.ts';
-import { milliseconds } from './checks.ts';
+import { abortSignal, milliseconds } from './checks.ts';
 import type { Lease } from './lease.ts';
 import { PoolClosing, type CloseReport, type Killed } from './poolClosing.ts';
 import type { Entry } from './poolEntry.ts';
@@ -41,7 +41,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws (as a rejection) {@link PoolClosedError} · {@link PoolCreateError} · {@link TimeoutError} · the signal's reason
    */
   acquire(options: WaitOptions = NO_OPTIONS): Promise<Lease<T>> {
-    return this.#exchange.acquire(options);
+    return options === NO_OPTIONS ? this.#exchange.acquire(options) : this.#acquireWithin(options);
   }
 
   /**
@@ -81,7 +81,8 @@ export class Pool<T> implements AsyncDisposable {
 
   /**
    * Turns away whoever waits or comes, ends what is idle, and waits for what is leased; one second before `timeout` (milliseconds,
-   * default `shutdownTimeout`) is over, kills what is left. It settles by then even if something cannot be killed. Further calls
+   * default `shutdownTimeout`) is over, kills what is left. It settles by then even if something cannot be killed; where there is less than
+   * a second, it kills at once and settles within a second, for dying takes a moment. Further calls
    * return the same promise; one with a shorter timeout makes the shutdown more urgent.
    */
   close({ timeout = this.#options.shutdownTimeout }: { timeout?: number } = {}): Promise<CloseReport<Killed<T>>> {
@@ -97,5 +98,12 @@ export class Pool<T> implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** What is wrong with the limits is a rejection, as everything else. */
+  async #acquireWithin(options: WaitOptions): Promise<Lease<T>> {
+    if (options.timeout !== undefined) milliseconds('timeout', options.timeout);
+    abortSignal('signal', options.signal);
+    return this.#exchange.acquire(options);
   }
 }

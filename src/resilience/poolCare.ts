@@ -4,12 +4,21 @@ import type { Entry } from './poolEntry.ts';
 import type { PoolEvents } from './poolEvents.ts';
 import type { ResolvedPoolOptions } from './poolOptions.ts';
 
-/** Asks whether a resource is fit for use. No, an error, and no answer in time are the same to the pool; the log tells them apart. */
-export async function isHealthy<T>(entry: Entry<T>, options: ResolvedPoolOptions<T>, events: PoolEvents): Promise<boolean> {
+/**
+ * Asks whether a resource is fit for use. No, an error, and no answer in time are the same to the pool; the log tells them apart.
+ *
+ * @param keepAlive Whether somebody awaits the answer.
+ */
+export async function isHealthy<T>(
+  entry: Entry<T>,
+  options: ResolvedPoolOptions<T>,
+  events: PoolEvents,
+  keepAlive: boolean,
+): Promise<boolean> {
   const { validate, validateTimeout, clock } = options;
   try {
     const answer = (async () => validate(entry.resource))();
-    return await withinLimits(answer, { timeout: validateTimeout }, { clock, what: `the health check of ${entry.id}` });
+    return await withinLimits(answer, { timeout: validateTimeout }, { clock, what: `the health check of ${entry.id}`, keepAlive });
   } catch (error) {
     events.emit({ type: 'checkFailed', resource: entry.id, error: errorFields(error) });
     return false;
@@ -21,7 +30,7 @@ export async function isRestored<T>(entry: Entry<T>, options: ResolvedPoolOption
   const { reset, closeTimeout, clock } = options;
   try {
     const done = (async () => reset(entry.resource))();
-    await withinLimits(done, { timeout: closeTimeout }, { clock, what: `${entry.id} to be cleaned up` });
+    await withinLimits(done, { timeout: closeTimeout }, { clock, what: `${entry.id} to be cleaned up`, keepAlive: true });
     return true;
   } catch (error) {
     events.emit({ type: 'checkFailed', resource: entry.id, error: errorFields(error) });

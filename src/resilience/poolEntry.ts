@@ -34,6 +34,11 @@ export class Entry<T> {
     this.dueAt = now + maxAge * (1 - AGE_VARIANCE * random());
   }
 
+  /** False when a shutdown has taken the resource away in the meantime. */
+  isStill(state: EntryState): boolean {
+    return this.state === state;
+  }
+
   /** Why this resource is not to be handed out again, if so. */
   worn(now: number, { maxUses, maxFailures }: { maxUses: number; maxFailures: number }): ReplaceCause | undefined {
     if (this.lost) return 'disconnected';

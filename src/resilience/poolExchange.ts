@@ -1,12 +1,11 @@
 import { abortReason, type WaitOptions } from './abort.ts';
-import { milliseconds } from './checks.ts';
-import type { Timer } from './clock.ts';
+import { detached, type Clock, type Timer } from './clock.ts';
 import { DONE, Lease, type LeaseOrigin, type ReleaseOptions } from './lease.ts';
 import { LeaseQueue, type Waiter } from './leaseQueue.ts';
 import { correlationPrefix, errorFields } from './logger.ts';
 import { isHealthy, isRestored } from './poolCare.ts';
 import type { PoolClosing } from './poolClosing.ts';
-import type { Entry, EntryState } from './poolEntry.ts';
+import type { Entry } from './poolEntry.ts';
 import { PoolClosedError, PoolCreateError } from './poolErrors.ts';
 import type { PoolEvents } from './poolEvents.ts';
 import type { ResolvedPoolOptions } from './poolOptions.ts';
@@ -26,6 +25,9 @@ export class Exchange<T> {
   readonly #idle: Entry<T>[] = [];
   /** Whether anything depends on how long ago something happened; if not, the clock is never asked. */
   readonly #timed: boolean;
+  /** For timers that serve everybody. */
+  readonly #detached: Clock;
+  /** Checks under way for somebody who waits. Those of the supervisor, and after a failed use, may hang while there is something better. */
   #checking = 0;
   #retry: Timer | undefined = undefined;
   #closing: PoolClosing<T> | undefined = undefined;
@@ -35,6 +37,7 @@ export class Exchange<T> {
     this.#events = events;
     this.#tally = tally;
     const { name, clock, acquireTimeout, idleTimeout, maxAge, validates, superviseInterval } = options;
+    this.#detached = detached(clock);
     this.#timed = validates || Math.min(idleTimeout, maxAge, superviseInterval) < Infinity;
     this.#queue = new LeaseQueue(clock, acquireTimeout, `a lease of ${name}`, (waiter, reason) => this.#onUnserved(waiter, reason));
     this.slots = new Slots(options, events, tally, {
@@ -46,7 +49,7 @@ export class Exchange<T> {
     this.#sweep = new Sweep(options, this.#idle, {
       onWorn: (entry, cause) => this.slots.replace(entry, cause),
       onSurplus: (entry) => this.slots.end(entry),
-      onCheck: (entry) => void this.#check(entry),
+      onCheck: (entry) => void this.#check(entry, 'resting'),
     });
     const idPrefix = correlationPrefix(`${name}-lease`);
     this.#origin = { takeBack: (entry, how, lease) => this.#takeBack(entry, how, lease), idPrefix };
@@ -60,6 +63,7 @@ export class Exchange<T> {
     return this.#queue.length;
   }
 
+  /** @param options Checked. */
   acquire(options: WaitOptions): Promise<Lease<T>> {
     if (this.#closing !== undefined) return Promise.reject(new PoolClosedError(this.#options.name));
     if (options.signal?.aborted === true) return Promise.reject(abortReason(options.signal));
@@ -100,7 +104,6 @@ export class Exchange<T> {
   }
 
   #wait(options: WaitOptions): Promise<Lease<T>> {
-    if (options.timeout !== undefined) milliseconds('timeout', options.timeout);
     const promise = this.#queue.wait(options);
     if (this.#idle.length + this.#checking === 0 && this.slots.taken >= this.#options.max) {
       this.#tally.exhausted += 1;
@@ -121,7 +124,7 @@ export class Exchange<T> {
       if (this.slots.taken >= this.#options.max) return;
       const blockedMs = this.slots.blockedUntil - this.#options.clock.now();
       if (blockedMs > 0) {
-        this.#retry ??= this.#options.clock.setTimeout(() => this.#onRetry(), blockedMs);
+        this.#retry ??= this.#detached.setTimeout(() => this.#onRetry(), blockedMs, { keepAlive: true });
         return;
       }
       this.slots.launch();
@@ -133,7 +136,7 @@ export class Exchange<T> {
     const now = this.#options.clock.now();
     const cause = entry.worn(now, this.#options);
     if (cause !== undefined) this.slots.replace(entry, cause);
-    else if (this.#options.validates && now - entry.usedAt >= this.#options.validateBypass) void this.#check(entry);
+    else if (this.#options.validates && now - entry.usedAt >= this.#options.validateBypass) void this.#check(entry, 'wanted');
     else this.#offer(entry);
   }
 
@@ -142,6 +145,7 @@ export class Exchange<T> {
     if (this.#closing !== undefined) return this.slots.end(entry);
     const waiter = this.#queue.shift();
     if (waiter !== undefined) {
+      if (this.#queue.length === 0) this.#stopRetry();
       const waitMs = this.#events.quiet ? 0 : this.#options.clock.now() - waiter.since;
       return waiter.resolve(this.#lease(entry, waitMs));
     }
@@ -152,15 +156,16 @@ export class Exchange<T> {
     else this.#idle.push(entry);
     if (!this.#timed) return;
     if (!rested) entry.idleSince = this.#options.clock.now();
-    this.#sweep.arm();
+    this.#sweep.arm(entry);
   }
 
-  async #check(entry: Entry<T>): Promise<void> {
+  /** @param why A waiter wants it, a holder waits for its return, or nobody does. */
+  async #check(entry: Entry<T>, why: 'wanted' | 'returned' | 'resting'): Promise<void> {
     entry.state = 'checking';
-    this.#checking += 1;
-    const healthy = await isHealthy(entry, this.#options, this.#events);
-    this.#checking -= 1;
-    if (!this.#still(entry, 'checking')) return;
+    if (why === 'wanted') this.#checking += 1;
+    const healthy = await isHealthy(entry, this.#options, this.#events, why !== 'resting');
+    if (why === 'wanted') this.#checking -= 1;
+    if (!entry.isStill('checking')) return;
     entry.usedAt = this.#options.clock.now();
     if (entry.lost || !healthy) this.slots.replace(entry, entry.lost ? 'disconnected' : 'health');
     else this.#offer(entry);
@@ -170,24 +175,19 @@ export class Exchange<T> {
   async #reset(entry: Entry<T>, failed: boolean): Promise<void> {
     entry.state = 'resetting';
     const restored = await isRestored(entry, this.#options, this.#events);
-    if (!this.#still(entry, 'resetting')) return;
+    if (!entry.isStill('resetting')) return;
     if (entry.lost || !restored) this.slots.replace(entry, entry.lost ? 'disconnected' : 'health');
     else await this.#comeBack(entry, failed);
   }
 
   /** A use that failed may have failed because the resource is dying: it is asked before the next user gets it. */
   #comeBack(entry: Entry<T>, failed: boolean): Promise<void> {
-    if (failed && this.#options.validates) {
+    if (failed && this.#options.validates && this.#closing === undefined) {
       entry.idleSince = entry.usedAt;
-      return this.#check(entry);
+      return this.#check(entry, 'returned');
     }
     this.#offer(entry);
     return DONE;
-  }
-
-  /** False when a shutdown has taken the resource away in the meantime. */
-  #still(entry: Entry<T>, state: EntryState): boolean {
-    return entry.state === state;
   }
 
   #takeBack(entry: Entry<T>, { failed = false, discard = false }: ReleaseOptions, lease: Lease<T>): Promise<void> {

@@ -1,6 +1,6 @@
-import { callable, milliseconds, wholeNumber } from './checks.ts';
+import { callable, milliseconds, numberBetween, wholeNumber } from './checks.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { silentLogger, type Logger } from './logger.ts';
+import { guardedLogger, type Logger } from './logger.ts';
 
 /** What `create` is told. */
 export interface CreateContext {
@@ -77,7 +77,7 @@ export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOption
     createTimeout: milliseconds('createTimeout', given.createTimeout ?? Infinity),
     validateTimeout: milliseconds('validateTimeout', given.validateTimeout ?? 5_000),
     validateBypass: milliseconds('validateBypass', given.validateBypass ?? 500),
-    superviseInterval: milliseconds('superviseInterval', given.superviseInterval ?? Infinity),
+    superviseInterval: numberBetween('superviseInterval', given.superviseInterval ?? Infinity, { least: 1, most: Infinity }),
     idleTimeout: milliseconds('idleTimeout', given.idleTimeout ?? Infinity),
     maxAge: milliseconds('maxAge', given.maxAge ?? Infinity),
     maxUses: wholeNumber('maxUses', given.maxUses ?? Infinity, { least: 1, infinite: true }),
@@ -85,7 +85,7 @@ export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOption
     closeTimeout: milliseconds('closeTimeout', given.closeTimeout ?? 3_000),
     shutdownTimeout: milliseconds('shutdownTimeout', given.shutdownTimeout ?? 10_000),
     name: given.name ?? 'pool',
-    logger: given.logger ?? silentLogger,
+    logger: guardedLogger(given.logger),
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
     validates: given.validate !== undefined,

@@ -111,7 +111,7 @@ export class Slots<T> {
     const isLost = (): boolean => lost;
     this.#starting.add(abort);
     const limit = { timeout: createTimeout };
-    const stop = watch(limit, (reason) => abort.abort(reason), { clock, what: `${id} to start` });
+    const stop = watch(limit, (reason) => abort.abort(reason), { clock, what: `${id} to start`, keepAlive: true });
     try {
       const context: CreateContext = { id, signal: abort.signal, lost: onLost };
       const resource = await create(context);
@@ -182,7 +182,7 @@ export class Slots<T> {
       };
       this.#ending.set(entry, { force });
       if (this.#forced && kills) return force();
-      if (kills) timer = clock.setTimeout(force, closeTimeout);
+      if (kills) timer = clock.setTimeout(force, closeTimeout, { keepAlive: true });
       const done = (): void => {
         timer?.cancel();
         if (!killed) resolve(undefined);

@@ -1,4 +1,4 @@
-import type { Timer } from './clock.ts';
+import { detached, type Clock, type Timer } from './clock.ts';
 import type { Entry } from './poolEntry.ts';
 import type { ReplaceCause } from './poolEvents.ts';
 import type { ResolvedPoolOptions } from './poolOptions.ts';
@@ -15,46 +15,56 @@ export class Sweep<T> {
   readonly #options: ResolvedPoolOptions<T>;
   readonly #idle: Entry<T>[];
   readonly #listener: SweepListener<T>;
+  readonly #clock: Clock;
   #timer: Timer | undefined = undefined;
+  #firesAt = Infinity;
 
   /** @param idle the pool's own list, of which the sweep takes out what is due */
   constructor(options: ResolvedPoolOptions<T>, idle: Entry<T>[], listener: SweepListener<T>) {
     this.#options = options;
     this.#idle = idle;
     this.#listener = listener;
+    this.#clock = detached(options.clock);
   }
 
-  /** To be called after a resource was put to rest. Costs nothing while the timer is set. */
-  arm(delayMs?: number): void {
-    if (this.#timer !== undefined) return;
-    const { idleTimeout, maxAge, superviseInterval, clock } = this.#options;
-    const wait = delayMs ?? Math.min(idleTimeout, maxAge, superviseInterval);
-    if (wait !== Infinity) this.#timer = clock.setTimeout(() => this.#sweep(), wait);
+  /** To be called after this resource was put to rest. Costs next to nothing unless it is due before the others. */
+  arm(entry: Entry<T>): void {
+    const dueAt = this.#dueAt(entry);
+    if (dueAt < this.#firesAt) this.#set(dueAt);
   }
 
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#firesAt = Infinity;
+  }
+
+  /** When something is to be done about a resource, if it goes on resting. */
+  #dueAt({ idleSince, usedAt, dueAt }: Entry<T>): number {
+    const { idleTimeout, superviseInterval } = this.#options;
+    return Math.min(idleSince + idleTimeout, usedAt + superviseInterval, dueAt);
+  }
+
+  #set(dueAt: number): void {
+    this.stop();
+    this.#firesAt = dueAt;
+    this.#timer = this.#clock.setTimeout(() => this.#sweep(), Math.max(dueAt - this.#clock.now(), 1));
   }
 
   #sweep(): void {
-    this.#timer = undefined;
-    const { idleTimeout, superviseInterval, clock } = this.#options;
-    const now = clock.now();
-    let next = Infinity;
+    this.stop();
+    const { idleTimeout, superviseInterval } = this.#options;
+    const now = this.#clock.now();
     const resting = this.#idle.splice(0);
     const due: (() => void)[] = [];
     for (const entry of resting) {
       const cause = entry.worn(now, this.#options);
-      const surplusAt = entry.idleSince + idleTimeout;
-      const checkAt = entry.usedAt + superviseInterval;
       if (cause !== undefined) due.push(() => this.#listener.onWorn(entry, cause));
-      else if (now >= surplusAt) due.push(() => this.#listener.onSurplus(entry));
-      else if (now >= checkAt) due.push(() => this.#listener.onCheck(entry));
+      else if (now >= entry.idleSince + idleTimeout) due.push(() => this.#listener.onSurplus(entry));
+      else if (now >= entry.usedAt + superviseInterval) due.push(() => this.#listener.onCheck(entry));
       else this.#idle.push(entry);
-      next = Math.min(next, surplusAt, checkAt, entry.dueAt);
     }
     for (const act of due) act();
-    if (this.#idle.length > 0) this.arm(Math.max(next - now, 1));
+    for (const entry of this.#idle) this.arm(entry);
   }
 }

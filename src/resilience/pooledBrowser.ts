@@ -108,9 +108,9 @@ export async function launchBrowser<B extends BrowserLike>(
   const given = typeof launchOptions.env === 'object' && launchOptions.env !== null ? launchOptions.env : process.env;
   let hunt = (): void => {};
   const onAbort = (): void => {
-    killMarked(MARK, id);
     const timer = clock.setTimeout(onAbort, HUNT_INTERVAL, { keepAlive: true });
     hunt = () => timer.cancel();
+    killMarked(MARK, id);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {

@@ -24,15 +24,26 @@ type Read = () => readonly Sample[] | Promise<readonly Sample[]>;
  */
 export class Meter {
   readonly registry: PrometheusRegistry;
+  readonly #names: string[] = [];
   readonly #readErrors: (labels: Readonly<Record<string, string>>) => void;
 
+  /** @throws Error where another meter has its metrics in this registry */
   constructor(registry: PrometheusRegistry = new Registry()) {
+    const readErrors = 'metric_read_errors_total';
+    if (registry.getSingleMetric(readErrors) !== undefined) {
+      throw new Error('registry has these metrics from another createMetrics already: dispose of that one first, or give this one its own');
+    }
     this.registry = registry;
     this.#readErrors = this.counter({
-      name: 'metric_read_errors_total',
+      name: readErrors,
       help: 'Metrics left out of an answer because reading them failed.',
       labels: ['metric'],
     });
+  }
+
+  /** Takes out of the registry what this meter has put there, and lets go of what it reads. */
+  unregister(): void {
+    for (const name of this.#names.splice(0)) this.registry.removeSingleMetric(name);
   }
 
   /** A value that goes up and down, read when asked for. Where the registry has one of that name already, that one stays. */
@@ -80,6 +91,8 @@ export class Meter {
   }
 
   #configuration({ name, help, labels = [] }: MetricName): { name: string; help: string; labelNames: string[]; registers: Registry[] } {
+    // One of this name that somebody else has registered is a mistake, which prom-client tells, and not ours to take out.
+    if (this.registry.getSingleMetric(name) === undefined) this.#names.push(name);
     return { name, help, labelNames: [...labels], registers: [this.registry] };
   }
 

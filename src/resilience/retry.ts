@@ -2,7 +2,7 @@ import { abortReason, isAborted, TimeoutError, watch, withinLimits } from './abo
 import { ExponentialBackoff, pause } from './backoff.ts';
 import { callable, milliseconds, wholeNumber } from './checks.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { errorFields, silentLogger, type Logger } from './logger.ts';
+import { errorFields, guardedLogger, type Logger } from './logger.ts';
 import { retryAfterOf } from './retryAfter.ts';
 import type { RetryBudget } from './retryBudget.ts';
 
@@ -30,7 +30,7 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long all of it may take, from the call; without end by default. No wait begins that would end later. */
   readonly deadline?: number | undefined;
-  /** Whether to repeat after this error; after every error by default. */
+  /** Whether to repeat after this error; after every error by default. If it throws itself, there is no repetition. */
   readonly shouldRetry?: ((error: unknown, context: { readonly attempt: number }) => boolean | PromiseLike<boolean>) | undefined;
   readonly budget?: RetryBudget | undefined;
   /** Where a server asks for a longer wait than this, the error is final; 300,000 by default. */
@@ -41,14 +41,21 @@ export interface RetryOptions {
   readonly logger?: Logger | undefined;
 }
 
+/** Before the next attempt: in all, and the part that the back-off drew. */
+interface Wait {
+  readonly delayMs: number;
+  readonly backoffMs: number;
+}
+
 type Attempt<T> = (context: AttemptContext) => T | PromiseLike<T>;
 
 /** It has no state: one serves everybody. */
 const DEFAULT_BACKOFF = new ExponentialBackoff();
 
 /**
- * Calls `fn` until it succeeds, waiting between attempts as `backoff` says, or longer where the server asked for it (`Retry-After`). It
- * gives up with the last error, as it came. An abort and the deadline end it at once, also in the middle of an attempt or a wait, and
+ * Calls `fn` until it succeeds, waiting between attempts as `backoff` says, or longer where the server asked for it
+ * (`Retry-After`, `CircuitOpenError.retryAfterMs`): then the back-off's jitter comes on top, so that those who were told of the same moment
+ * do not come back together. It gives up with the last error, as it came. An abort and the deadline end it at once, also in the middle of an attempt or a wait, and
  * `fn` is not called again.
  *
  * @throws what `fn` threw last, the signal's reason, or {@link TimeoutError} at the deadline, with the last error as its `cause`
@@ -88,7 +95,7 @@ class Run {
     if (options.shouldRetry !== undefined) callable('shouldRetry', options.shouldRetry);
     this.#clock = options.clock ?? systemClock;
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = guardedLogger(options.logger);
     this.#options = options;
   }
 
@@ -106,7 +113,7 @@ class Run {
     budget?.deposit();
     const endsAt = this.#clock.now() + this.#deadline;
     try {
-      let previous: number | undefined;
+      let previous: Wait | undefined;
       for (let attempt = 0; ; attempt += 1) {
         const context = new Context(this, attempt);
         try {
@@ -115,10 +122,10 @@ class Run {
           // Also what `fn` made of the abort: the caller gets the reason itself.
           if (limited && isAborted(this.signal)) throw abortReason(this.signal);
           this.#lastError = error;
-          previous = await this.#delayAfter(error, attempt, previous, endsAt);
+          previous = await this.#waitAfter(error, attempt, previous, endsAt);
           if (previous === undefined) throw error;
         }
-        await pause(previous, limited ? this.signal : undefined, this.#clock);
+        await pause(previous.delayMs, limited ? this.signal : undefined, this.#clock);
       }
     } finally {
       stop?.();
@@ -126,28 +133,45 @@ class Run {
   }
 
   /** How long to wait after this failure; `undefined` where it was the last attempt. */
-  async #delayAfter(error: unknown, attempt: number, previous: number | undefined, endsAt: number): Promise<number | undefined> {
-    const delayMs = (await this.#mayRepeat(error, attempt)) ? this.#delay(error, attempt, previous, endsAt) : undefined;
-    const allowed = delayMs !== undefined && this.#options.budget?.withdraw() !== false;
-    const event: RetryEvent = { attempt, error, delayMs: allowed ? delayMs : undefined };
-    this.#options.onFailure?.(event);
-    const fields = { event: allowed ? 'retry.wait' : 'retry.giveUp', attempt, delayMs: event.delayMs, error: errorFields(error) };
+  async #waitAfter(error: unknown, attempt: number, previous: Wait | undefined, endsAt: number): Promise<Wait | undefined> {
+    const wait = (await this.#mayRepeat(error, attempt)) ? this.#wait(error, attempt, previous, endsAt) : undefined;
+    const allowed = wait !== undefined && this.#options.budget?.withdraw() !== false;
+    const delayMs = allowed ? wait.delayMs : undefined;
+    this.#tell({ attempt, error, delayMs });
+    const fields = { event: allowed ? 'retry.wait' : 'retry.giveUp', attempt, delayMs, error: errorFields(error) };
     this.#logger[allowed ? 'info' : 'warn'](fields, allowed ? 'attempt failed, trying again' : 'attempt failed, giving up');
-    return event.delayMs;
+    return allowed ? wait : undefined;
+  }
+
+  #tell(event: RetryEvent): void {
+    try {
+      this.#options.onFailure?.(event);
+    } catch (cause) {
+      this.#logger.error({ event: 'retry.onFailureThrew', error: errorFields(cause) }, 'onFailure threw');
+    }
   }
 
   async #mayRepeat(error: unknown, attempt: number): Promise<boolean> {
     if (attempt + 1 >= this.#attempts) return false;
     const { shouldRetry } = this.#options;
     if (shouldRetry === undefined) return true;
-    return withinLimits(Promise.resolve(shouldRetry(error, { attempt })), { signal: this.signal });
+    try {
+      return await withinLimits(Promise.resolve(shouldRetry(error, { attempt })), { signal: this.signal });
+    } catch (cause) {
+      if (isAborted(this.signal)) throw cause;
+      // It cannot tell: the error is the last, and the caller gets it, not the classification's.
+      this.#logger.error({ event: 'retry.shouldRetryThrew', error: errorFields(cause) }, 'shouldRetry threw');
+      return false;
+    }
   }
 
-  #delay(error: unknown, attempt: number, previous: number | undefined, endsAt: number): number | undefined {
+  #wait(error: unknown, attempt: number, previous: Wait | undefined, endsAt: number): Wait | undefined {
     const asked = retryAfterOf(error, Date.now()) ?? 0;
     if (asked > this.#maxRetryAfter) return undefined;
-    const delayMs = Math.max(asked, this.#backoff.delay(attempt, previous));
-    return this.#clock.now() + delayMs < endsAt ? delayMs : undefined;
+    const backoffMs = this.#backoff.delay(attempt, previous?.backoffMs);
+    // Jitter goes on top, not instead: all who were told of the same moment would come back at it together.
+    const delayMs = this.#backoff.jitter === 'none' ? Math.max(asked, backoffMs) : asked + backoffMs;
+    return this.#clock.now() + delayMs < endsAt ? { delayMs, backoffMs } : undefined;
   }
 
   /** Passes the caller's abort and the deadline on to the attempt. */

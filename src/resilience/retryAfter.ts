@@ -1,5 +1,7 @@
-/** Headers as `fetch` has them, or as undici and Node have them. */
-type HeaderSource = Headers | Readonly<Record<string, unknown>>;
+/** Headers as `fetch` has them, or as undici's `request` and Node have them. */
+type HeaderSource = FetchHeaders | Readonly<Record<string, unknown>>;
+
+type FetchHeaders = Pick<Headers, 'get'>;
 
 /**
  * The milliseconds that a server asked to wait, read from what was thrown: its `retryAfterMs` (as {@link CircuitOpenError} has it), or the
@@ -50,10 +52,15 @@ function parseDate(text: string | undefined): number | undefined {
 }
 
 function header(headers: HeaderSource, name: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  // By what it can, not by its class: undici's `Headers` and node-fetch's are not the global one.
+  if (isHeaders(headers)) return headers.get(name) ?? undefined;
   const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   const first: unknown = Array.isArray(found) ? found[0] : found;
   return typeof first === 'string' || typeof first === 'number' ? String(first) : undefined;
+}
+
+function isHeaders(headers: HeaderSource): headers is FetchHeaders {
+  return typeof headers.get === 'function';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,17 +1,17 @@
-/** What leaves the process in logs, error messages and health reports is cut to this many characters. */
+/** What leaves the process in error messages and health reports is cut to this many characters. */
 const MAX_LENGTH = 200;
 
 const QUERY_OR_FRAGMENT = /([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi;
 const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"'<>]*@/gi;
 
 /**
- * A text without what its URLs may keep secret: user names, passwords, queries and fragments go; and it is cut to 200 characters.
+ * A text without what its URLs may keep secret: user names, passwords, queries and fragments go; and it is cut to `most` characters.
  *
  * @example
  * safeText('GET https://me:pw@shop.test/cart?token=1 failed'); // 'GET https://shop.test/cart failed'
  */
-export function safeText(text: string): string {
+export function safeText(text: string, most = MAX_LENGTH): string {
   // Cut first: the cost of looking stays bounded, and a URL cut in the middle is still recognised by its beginning.
-  const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
   return cut.replace(USER_INFO, '$1').replace(QUERY_OR_FRAGMENT, '$1');
 }

@@ -1,5 +1,5 @@
 import { abortReason, TimeoutError, type WaitOptions } from './abort.ts';
-import { callable, milliseconds, shown } from './checks.ts';
+import { abortSignal, callable, milliseconds, shown } from './checks.ts';
 import { addAbortListener, removeAbortListener, type AbortListener } from './abortListeners.ts';
 import { systemClock, type Clock, type Timer } from './clock.ts';
 import { WaitQueue, type Place } from './waitQueue.ts';
@@ -162,6 +162,7 @@ export class Semaphore {
 
   async #acquireWithin({ signal, timeout = Infinity }: WaitOptions): Promise<Permit> {
     milliseconds('timeout', timeout);
+    abortSignal('signal', signal);
     if (signal?.aborted === true) throw abortReason(signal);
     if (this.#gate.available > 0) return this.#take();
     if (timeout === 0) throw new TimeoutError('No permit is free', 0);

@@ -21,7 +21,10 @@ const MAX_FORCE_MS = 1_000;
 
 type Settled = { readonly outcome: 'closed' } | { readonly outcome: 'failed'; readonly error: unknown };
 
-/** Closes components one after the other. Each gets its share of the time that is left; who needs less leaves more to the others. */
+/**
+ * Closes components one after the other, within a time that begins with the instance. Each gets its share of what is left; who needs less
+ * leaves more to the others.
+ */
 export class Shutdown {
   readonly #reason: string;
   readonly #timeout: number;
@@ -32,33 +35,47 @@ export class Shutdown {
   readonly #forced = new Set<Component>();
   /** What may still come to an end after it was forced. */
   readonly #late: Promise<unknown>[] = [];
+  /** What came while the others were closing, and what becomes of it. */
+  readonly #joined = new Map<Component, Promise<ClosedComponent>>();
+  readonly #startedAt: number;
+  readonly #forceMs: number;
 
   constructor(reason: string, { timeout, clock, logger }: { timeout: number; clock: Clock; logger: Logger }) {
     this.#reason = reason;
     this.#timeout = timeout;
     this.#clock = clock;
     this.#logger = logger;
+    this.#startedAt = clock.now();
+    this.#forceMs = Math.min(MAX_FORCE_MS, timeout * FORCE_SHARE);
   }
 
   async run(components: readonly Component[]): Promise<ShutdownReport> {
-    const startedAt = this.#clock.now();
-    const forceMs = Math.min(MAX_FORCE_MS, this.#timeout * FORCE_SHARE);
-    const endsAt = startedAt + this.#timeout - forceMs;
     const report: ClosedComponent[] = [];
     for (const [index, component] of components.entries()) {
-      const share = Math.max(0, endsAt - this.#clock.now()) / (components.length - index);
-      report.push(await this.#close(component, share));
+      report.push(await this.#close(component, this.#left() / (components.length - index)));
     }
-    await this.#within(Promise.allSettled(this.#late), forceMs, undefined);
-    const durationMs = this.#clock.now() - startedAt;
+    // More of them may come meanwhile: a map's iterator sees them too.
+    for (const closing of this.#joined.values()) report.push(await closing);
+    await this.#within(Promise.allSettled(this.#late), this.#forceMs, undefined);
+    const durationMs = this.#clock.now() - this.#startedAt;
     this.#logger.info({ event: 'lifecycle.closed', reason: this.#reason, durationMs }, 'shut down');
     return { reason: this.#reason, durationMs, components: report };
   }
 
-  /** Ends by force, now, those of the components that have not closed yet. */
+  /** Closes what came while the others are closing: beside them, in the time that is left, and awaited by {@link Shutdown.run} with them. */
+  join(component: Component): void {
+    this.#joined.set(component, this.#close(component, this.#left()));
+  }
+
+  /** Ends by force, now, those of the components that have not closed yet, and whatever joined them. */
   hurry(components: readonly Component[]): void {
-    for (const component of components) if (!this.#done.has(component)) this.#force(component);
+    for (const component of [...this.#joined.keys(), ...components]) if (!this.#done.has(component)) this.#force(component);
     this.#hurry.abort(new Error('Forced'));
+  }
+
+  /** Milliseconds for closing in peace. */
+  #left(): number {
+    return Math.max(0, this.#startedAt + this.#timeout - this.#forceMs - this.#clock.now());
   }
 
   async #close(component: Component, share: number): Promise<ClosedComponent> {

@@ -35,13 +35,15 @@ export function listenForSignals(target: Stoppable, clock: Clock, options: Signa
     const now = clock.now();
     if (firstAt !== undefined && now - firstAt < duplicateWindow) return;
     if (firstAt !== undefined) {
-      void target.force(signal);
+      // Its end is the shutdown's, which is awaited below.
+      void target.force(signal).catch(() => {});
       return;
     }
     firstAt = now;
-    void target.shutdown(signal).then(() => {
+    const end = (): void => {
       exit(128 + constants.signals[signal]);
-    });
+    };
+    void target.shutdown(signal).then(end, end);
   };
   for (const signal of signals) process.on(signal, onSignal);
   return {

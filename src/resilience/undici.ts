@@ -1,5 +1,5 @@
 // The only file that knows undici: to replace the HTTP client is to replace this.
-import { Agent, buildConnector, Dispatcher, fetch, request, type RequestInfo, type RequestInit, type Response } from 'undici';
+import { Agent, buildConnector, Dispatcher, errors, fetch, request, type RequestInfo, type RequestInit, type Response } from 'undici';
 
 export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof request>[1]>, 'dispatcher' | 'signal'> & {
   readonly signal?: AbortSignal | undefined;
@@ -12,14 +12,20 @@ export type HttpFetchResponse = Response;
 /** A connection, from the moment it is begun. */
 export interface Connection {
   readonly destroyed: boolean;
-  destroy(): unknown;
   once(event: 'close', listener: () => void): unknown;
+}
+
+/** A connection that is being made. */
+export interface PendingConnection extends Connection {
+  /** It is not wanted any more. */
+  giveUp(): void;
 }
 
 /** What happens to one exchange of request and response on the wire. */
 export interface WireListener {
-  /** It will be sent; `abort` ends it, and its connection with it. */
-  onDispatched(): void;
+  /** It will be sent to this origin. */
+  onDispatched(origin: string): void;
+  /** `abort` ends it, and its connection with it. */
   onSent(abort: (reason: Error) => void): void;
   onResponse(status: number): void;
   onProgress(): void;
@@ -34,8 +40,10 @@ export interface ClientOptions {
   readonly connectTimeout: number;
   readonly headersTimeout: number;
   readonly bodyTimeout: number;
-  /** A connection begins or, with `established`, is there. `origin` is `http://host:port`, without the port where it is the default. */
-  readonly onConnection: (origin: string, connection: Connection, established: boolean) => void;
+  /** A connection begins. `origin` is `http://host:port`, without the port where it is the default. */
+  readonly onConnecting: (origin: string, connection: PendingConnection) => void;
+  /** The connection that began is there. */
+  readonly onConnected: (origin: string, connection: PendingConnection) => void;
   /** Runs what outlives the request that happened to need it first. */
   readonly outside: (run: () => void) => void;
 }
@@ -79,22 +87,37 @@ export function createBareClient(connections: number): Pick<HttpClient, 'destroy
   return { get: async (url) => request(url, { dispatcher: agent }), destroy: async () => agent.destroy() };
 }
 
-function watchedConnector({ connectTimeout, onConnection, outside }: ClientOptions): buildConnector.connector {
+function watchedConnector({ connectTimeout, onConnecting, onConnected, outside }: ClientOptions): buildConnector.connector {
   // It returns the socket, which its declaration keeps to itself.
   const connect = buildConnector({ timeout: limit(connectTimeout) }) as unknown as SocketConnector;
   return (target, callback) => {
     const origin = `${target.protocol}//${target.host ?? target.hostname}`;
     outside(() => {
-      const socket = connect(target, (...result) => {
-        if (result[0] === null) onConnection(origin, result[1], true);
+      let told = false;
+      const tell: buildConnector.Callback = (...result) => {
+        if (told) return;
+        told = true;
+        if (result[0] === null) onConnected(origin, pending);
         callback(...result);
-      });
-      onConnection(origin, socket, false);
+      };
+      const socket = connect(target, tell);
+      const pending: PendingConnection = {
+        get destroyed() {
+          return socket.destroyed;
+        },
+        once: (event, listener) => socket.once(event, listener),
+        giveUp() {
+          // undici hears of a socket that was destroyed only with an error, and late: until then its client takes nothing else up.
+          tell(new errors.ConnectTimeoutError('Nobody wants this connection any more'), null);
+          socket.destroy();
+        },
+      };
+      onConnecting(origin, pending);
     });
   };
 }
 
-type SocketConnector = (...args: Parameters<buildConnector.connector>) => Connection;
+type SocketConnector = (...args: Parameters<buildConnector.connector>) => Connection & { destroy(): unknown };
 
 /** Hands everything on to the agent and tells a listener. */
 class WatchedDispatcher extends Dispatcher {
@@ -108,7 +131,8 @@ class WatchedDispatcher extends Dispatcher {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    this.#listener.onDispatched();
+    const { origin } = options;
+    this.#listener.onDispatched(typeof origin === 'string' ? origin : (origin?.origin ?? ''));
     return this.#agent.dispatch(options, watched(handler as Handler, this.#listener));
   }
 }

@@ -51,6 +51,7 @@ export async function useLease<R>(
       release = {};
       throw abortReason(signal);
     }
+    if (own.aborted) throw abortReason(own);
     stopWatching = watch({ signal }, (reason) => lease.revoke(reason));
     const result = await Promise.race([(async () => work(own))(), leftBehind]);
     release = {};

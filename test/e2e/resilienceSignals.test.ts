@@ -10,7 +10,7 @@ const library = pathToFileURL(path.resolve(import.meta.dirname, '../../dist/src/
 /** What every program of this file begins with. Its words go out at once: the process may end with the next line. */
 const PREAMBLE = `
   import { writeSync } from 'node:fs';
-  import { CircuitBreaker, createHealthServer, createMetrics, ExponentialBackoff, Lifecycle, retry, Semaphore } from '${library}';
+  import { BrowserPool, CircuitBreaker, createHealthServer, createMetrics, ExponentialBackoff, Lifecycle, Pool, retry, Semaphore } from '${library}';
   const say = (word) => writeSync(1, word + '\\n');
 `;
 
@@ -32,15 +32,23 @@ const server = (hangs: boolean): string => `
   say('ready');
 `;
 
+interface ProgramOptions {
+  readonly wrapped?: boolean;
+  /** Its soft and hard limit of descriptors. */
+  readonly maxFds?: number;
+}
+
 class Program {
   readonly words: string[] = [];
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   readonly #ended: Promise<unknown[]>;
 
-  constructor(source: string, { wrapped = false }: { wrapped?: boolean } = {}) {
+  constructor(source: string, { wrapped = false, maxFds }: ProgramOptions = {}) {
     const args = ['--input-type=module', '-e', wrapped ? `${WRAPPER}(${JSON.stringify(PREAMBLE + source)})` : PREAMBLE + source];
-    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const limited = ['-c', `ulimit -n ${maxFds ?? ''} && exec "$0" "$@"`, process.execPath, ...args];
+    const [command, ...all] = maxFds === undefined ? [process.execPath, ...args] : ['/bin/sh', ...limited];
+    this.#process = spawn(command ?? '', all, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     if (this.#process.stdout === null) throw new Error('no stdout');
     this.#ended = once(this.#process, 'close');
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
@@ -81,7 +89,7 @@ const WRAPPER = `(async (source) => {
 
 const running: Program[] = [];
 
-function start(source: string, options?: { wrapped?: boolean }): Program {
+function start(source: string, options?: ProgramOptions): Program {
   const program = new Program(source, options);
   running.push(program);
   return program;
@@ -144,9 +152,58 @@ describe('a program that has nothing else to do', () => {
     ],
     ['a deadline', `await retry(() => new Promise(() => {}), { deadline: 50 }).catch(() => {});`],
     ['a permit', `const s = new Semaphore(1); await s.acquire(); await s.acquire({ timeout: 50 }).catch(() => {});`],
+    [
+      'a resource whose first start failed',
+      `let starts = 0;
+       const create = () => { if (++starts === 1) throw new Error('not yet'); return starts; };
+       const pool = new Pool({ create, max: 1, acquireTimeout: Infinity });
+       await pool.acquire().catch(() => {});
+       await pool.acquire();`,
+    ],
+    [
+      'the end of a resource that must be killed',
+      `const pool = new Pool({ create: () => 1, destroy: () => new Promise(() => {}), kill: () => say('killed'), max: 1, maxUses: 1, closeTimeout: 50 });
+       await pool.use(() => {});
+       await pool.acquire({ timeout: Infinity });`,
+      ['killed', 'over'],
+    ],
+    [
+      'the clean-up of a resource that hangs',
+      `const pool = new Pool({ create: () => 1, reset: () => new Promise(() => {}), max: 1, closeTimeout: 50 });
+       await pool.use(() => {});`,
+    ],
+    [
+      'the check of a resource that hangs',
+      `const pool = new Pool({ create: () => 1, validate: () => new Promise(() => {}), max: 1, validateTimeout: 50 });
+       await (await pool.acquire()).release({ failed: true });`,
+    ],
     ['a shutdown', `const l = new Lifecycle({ timeout: 100 }); l.add('x', () => new Promise(() => {})); await l.shutdown();`],
-  ])('waits for %s to end, and then ends by itself', async (_, source) => {
-    expect(await start(`${source} say('over');`).end()).toEqual({ code: 0, signal: null, words: ['over'] });
+  ])('waits for %s to end, and then ends by itself', async (_, source, words = ['over']) => {
+    expect(await start(`${source} say('over');`).end()).toEqual({ code: 0, signal: null, words });
+  });
+
+  it.runIf(process.platform === 'linux')('and no descriptor left keeps its browsers, and can still tell of them', async () => {
+    const source = `
+      const { closeSync, openSync } = await import('node:fs');
+      const { spawn } = await import('node:child_process');
+      const child = spawn('sleep', ['600'], { detached: true });
+      const on = (event, listener) => event === 'close' && child.once('exit', listener);
+      const end = async () => void child.kill('SIGKILL');
+      const server = { process: () => child, wsEndpoint: () => '', close: end, kill: end, on };
+      const closes = async () => {};
+      const browser = { contexts: () => [], newContext: async () => ({ newPage: async () => ({ close: closes }), close: closes }), on() {} };
+      const pool = new BrowserPool({ browserType: { launchServer: async () => server, connect: async () => browser } });
+      const lease = await pool.acquire();
+      const opened = [];
+      try { for (;;) opened.push(openSync('/dev/null')); } catch ({ code }) { say(code); }
+      await lease.release();
+      const { replaced, idle, browsers } = pool.stats();
+      for (const fd of opened) closeSync(fd);
+      say(JSON.stringify([replaced.health, idle, browsers[0].fds]));
+      await pool.close();
+    `;
+    const { code, words } = await start(source, { maxFds: 100 }).end();
+    expect([code, words]).toEqual([0, ['EMFILE', '[0,1,null]']]);
   });
 
   it('is not kept alive by what it has used', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExponentialBackoff, type Jitter } from '../../../src/resilience/backoff.ts';
-import { FakeTime, microtasks } from './fakeTime.ts';
+import { EarlyTime, FakeTime, microtasks } from './fakeTime.ts';
 import { abortListeners } from './listeners.ts';
 
 /** A small generator of uniform numbers that says the same every time (mulberry32). */
@@ -132,6 +132,23 @@ describe('an exponential back-off', () => {
     expect(waited).toBeUndefined();
     await time.advance(1);
     expect(waited).toBe(200);
+    expect([time.timers, abortListeners(controller.signal)]).toEqual([0, 0]);
+  });
+
+  it('waits no shorter than its delay where timers come early, and ends that wait on abort as well', async () => {
+    const time = new EarlyTime();
+    const backoff = new ExponentialBackoff({ baseDelay: 100, jitter: 'none', clock: time });
+    let waited: number | undefined;
+    void backoff.wait(0).then(() => (waited = time.now()));
+    await time.advance(99);
+    expect([waited, time.timers]).toEqual([undefined, 1]);
+    await time.advance(1);
+    expect([waited, time.timers]).toEqual([1_100, 0]);
+    const controller = new AbortController();
+    const wait = backoff.wait(0, { signal: controller.signal });
+    await time.advance(99);
+    controller.abort(new Error('enough'));
+    await expect(wait).rejects.toThrow('enough');
     expect([time.timers, abortListeners(controller.signal)]).toEqual([0, 0]);
   });
 

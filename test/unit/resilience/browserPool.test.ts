@@ -139,7 +139,7 @@ describe('a browser in which something hangs', () => {
     ['a context', 'onNewContext', 'a browser context'],
     ['a page', 'onNewPage', 'a page'],
   ])('while opening %s: the task is told in its time, and the browser is replaced by force', async (_name, fault, what) => {
-    const { pool, of } = setUp({ acquireTimeout: 1_000, closeTimeout: 100 });
+    const { pool, of } = setUp({ acquireTimeout: Infinity, openTimeout: 1_000, closeTimeout: 100 });
     browserType.faults[fault] = endless;
     browserType.faults.onServerClose = endless;
     const task = pool.withPage(() => 'never');

@@ -293,6 +293,16 @@ describe('a circuit breaker', () => {
     expect(breaker.state(KEY)).toBe('open');
   });
 
+  it('refuses a signal that is none by name, and holds no probe’s place for it', async () => {
+    const { time, breaker, trip } = setUp({ cooldown: 1_000 });
+    await trip();
+    await time.advance(1_000);
+    await expect(breaker.execute(KEY, fine, { signal: null as unknown as AbortSignal })).rejects.toThrow(
+      /^signal must be an AbortSignal, got null/,
+    );
+    expect(await breaker.execute(KEY, fine)).toBe('fine');
+  });
+
   it('counts an error where isFailure throws, passes the error on, and logs the other', async () => {
     const logged: object[] = [];
     const log = (fields: object): number => logged.push(fields);

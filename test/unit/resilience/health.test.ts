@@ -20,8 +20,8 @@ describe('a health report', () => {
     [['degraded', 'unhealthy', 'healthy'], 'unhealthy', false],
   ] as const)('is as bad as the worst of %o', async (statuses, status, ready) => {
     const { health } = setUp(Object.fromEntries(statuses.map((one, index) => [String(index), says(one)])));
-    expect(await health.report(false)).toMatchObject({ status, ready, draining: false });
-    expect(await health.report(true)).toMatchObject({ status, ready: false, draining: true });
+    expect(await health.report(() => false)).toMatchObject({ status, ready, draining: false });
+    expect(await health.report(() => true)).toMatchObject({ status, ready: false, draining: true });
   });
 
   it('shows everything a check says, and takes throwing and nonsense as unhealthy', async () => {
@@ -34,7 +34,7 @@ describe('a health report', () => {
       nonsense: (() => ({ status: 'superb' })) as unknown as HealthCheck,
       nothing: (() => undefined) as unknown as HealthCheck,
     });
-    const { checks } = await health.report(false);
+    const { checks } = await health.report(() => false);
     expect(checks).toEqual({
       details: { status: 'degraded', free: 1, nested: { a: [] } },
       throws: { status: 'unhealthy', error: 'GET https://x.test/ failed' },
@@ -47,14 +47,33 @@ describe('a health report', () => {
   it('runs each check once within the cache time, however many ask at once', async () => {
     let runs = 0;
     const { time, health } = setUp({ counted: async () => ({ status: 'healthy', runs: (runs += 1) }) });
-    await Promise.all(Array.from({ length: 100 }, () => health.report(false)));
+    await Promise.all(Array.from({ length: 100 }, () => health.report(() => false)));
     await time.advance(999);
-    expect((await health.report(false)).checks['counted']).toMatchObject({ runs: 1 });
+    expect((await health.report(() => false)).checks['counted']).toMatchObject({ runs: 1 });
     await time.advance(1);
-    expect((await health.report(false)).checks['counted']).toMatchObject({ runs: 2 });
+    expect((await health.report(() => false)).checks['counted']).toMatchObject({ runs: 2 });
   });
 
-  it('takes a check that hangs as unhealthy, does not start it again, and believes it when it ends', async () => {
+  it('counts the cache time from the end of a check that takes longer', async () => {
+    let runs = 0;
+    const ends: (() => void)[] = [];
+    const { time, health } = setUp({
+      slow: async () => {
+        runs += 1;
+        await new Promise<void>((resolve) => ends.push(resolve));
+        return { status: 'healthy' };
+      },
+    });
+    const first = health.report(() => false);
+    await time.advance(400);
+    const second = health.report(() => false);
+    ends[0]?.();
+    await Promise.all([first, second]);
+    await time.advance(999);
+    expect([(await health.report(() => false)).status, runs]).toEqual(['healthy', 1]);
+  });
+
+  it('takes a check that hangs as unhealthy, waits for it once, does not start it again, and believes the next when it has ended', async () => {
     let runs = 0;
     let end = (_: CheckResult): void => {};
     const { time, health } = setUp({
@@ -63,16 +82,33 @@ describe('a health report', () => {
         return new Promise<CheckResult>((resolve) => (end = resolve));
       },
     });
+    const report = health.report(() => false);
+    await time.advance(500);
+    const hung = { status: 'unhealthy', error: 'Timed out after 500 ms waiting for the check' };
+    expect((await report).checks['hangs']).toEqual(hung);
     for (let round = 0; round < 3; round += 1) {
-      const report = health.report(false);
       await time.advance(1_000);
-      expect((await report).checks['hangs']).toMatchObject({ status: 'unhealthy', error: 'Timed out after 500 ms waiting for the check' });
+      // No time passes: whoever asks now hears at once what is known.
+      expect((await health.report(() => false)).checks['hangs']).toEqual(hung);
     }
     expect([runs, time.timers]).toEqual([1, 0]);
-    const late = health.report(false);
+    end({ status: 'healthy' });
+    await time.advance(1_000);
+    const next = health.report(() => false);
     await microtasks();
     end({ status: 'healthy' });
-    expect((await late).status).toBe('healthy');
+    expect([(await next).status, runs]).toEqual(['healthy', 2]);
+  });
+
+  it('is not ready when the shutdown began while a check was under way', async () => {
+    let end = (_: CheckResult): void => {};
+    let draining = false;
+    const { health } = setUp({ slow: async () => new Promise<CheckResult>((resolve) => (end = resolve)) });
+    const report = health.report(() => draining);
+    await microtasks();
+    draining = true;
+    end({ status: 'healthy' });
+    expect(await report).toMatchObject({ status: 'healthy', ready: false, draining: true });
   });
 
   it('refuses a check that is no function, by name', () => {

@@ -113,7 +113,7 @@ describe('the log of an HTTP pool', () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
     await using pool = new HttpPool({ logger: { debug: broken, info: broken, warn: broken, error: broken } });
     expect(await (await pool.request(server.url)).body.text()).toBe('fine');
-    expect((await warned).message).toBe('The logger of HttpPool threw: disk full');
+    expect((await warned).message).toBe('The logger threw: disk full');
     expect(pool.stats()).toMatchObject({ active: 0, waiting: 0 });
   });
 });

@@ -428,6 +428,29 @@ describe('closing', () => {
   });
 });
 
+it.each<[HttpPoolOptions]>([[{ bodyTimeout: 0 }], [{ headersTimeout: 0 }], [{ connectTimeout: 0 }]])(
+  'takes 0 for no limit where undici does: %o',
+  async (options) => {
+    await using server = await serveHttp((_request, response) => {
+      response.write('begun');
+      setImmediate(() => response.end(', done'));
+    });
+    await using pool = new HttpPool(options);
+    const { body } = await pool.request(server.url);
+    expect(await body.text()).toBe('begun, done');
+  },
+);
+
+it('the shared pool is a new one also after it was closed by itself, and no wrong limit takes it out of reach', async () => {
+  const first = sharedHttpPool();
+  await expect(closeSharedHttpPool({ timeout: NaN })).rejects.toThrow(/^timeout must be /);
+  expect([sharedHttpPool() === first, first.closed]).toEqual([true, false]);
+  await first.close();
+  const second = sharedHttpPool();
+  expect([second === first, first.closed, second.closed]).toEqual([false, true, false]);
+  await closeSharedHttpPool();
+});
+
 it('the shared pool is one for all, and a new one after closing', async () => {
   await using server = await echoServer();
   const first = sharedHttpPool();

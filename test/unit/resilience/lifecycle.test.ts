@@ -276,6 +276,66 @@ describe('a lifecycle', () => {
     await done;
   });
 
+  it('waits for what came while it was draining, and reports it', async () => {
+    const { lifecycle, add } = setUp();
+    let resume = (): void => {};
+    let closeLate = (): void => {};
+    add('a', async () => new Promise<void>((resolve) => (resume = resolve)));
+    const done = lifecycle.shutdown();
+    let settled = false;
+    void done.then(() => (settled = true));
+    await microtasks();
+    const late = async (): Promise<void> => new Promise<void>((resolve) => (closeLate = resolve));
+    expect(() => lifecycle.add('late browser', late)).toThrow(LifecycleClosedError);
+    resume();
+    await microtasks();
+    expect([settled, lifecycle.state]).toEqual([false, 'draining']);
+    closeLate();
+    expect((await done).components).toMatchObject([
+      { name: 'a', outcome: 'closed' },
+      { name: 'late browser', outcome: 'closed' },
+    ]);
+  });
+
+  it('ends by force, in its time or on demand, what came while it was draining and hangs', async () => {
+    for (const forced of [true, false]) {
+      const { lifecycle, add, time } = setUp(10_000);
+      const killed: string[] = [];
+      add('a', hang);
+      const done = lifecycle.shutdown();
+      await microtasks();
+      expect(() => lifecycle.add('late', { close: hang, kill: () => killed.push('late') } as Closeable)).toThrow(LifecycleClosedError);
+      if (forced) void lifecycle.force();
+      await time.advance(forced ? 1_000 : 10_000);
+      expect((await done).components).toMatchObject([{ outcome: 'killed' }, { name: 'late', outcome: 'killed' }]);
+      expect(killed).toEqual(['late']);
+    }
+  });
+
+  it('closes everything, and tells of it, whatever its logger throws and its components throw', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    const broken = (): never => {
+      throw new Error('disk full');
+    };
+    const lifecycle = new Lifecycle({ logger: { debug: broken, info: broken, warn: broken, error: broken } });
+    const closed: string[] = [];
+    lifecycle.add('a', () => closed.push('a'));
+    lifecycle.add('b', () => {
+      throw Object.create(null);
+    });
+    const { components } = await lifecycle.shutdown();
+    await microtasks();
+    process.off('warning', onWarning);
+    expect(components).toMatchObject([
+      { name: 'b', outcome: 'failed' },
+      { name: 'a', outcome: 'closed' },
+    ]);
+    expect([closed, lifecycle.state, lifecycle.signal.aborted]).toEqual([['a'], 'closed', true]);
+    expect(new Set(warnings)).toEqual(new Set(['The logger threw: disk full']));
+  });
+
   it.each([0, -1, NaN, Infinity, '5', 2 ** 31])('refuses the timeout %s by name', (timeout) => {
     expect(() => new Lifecycle({ timeout: timeout as number })).toThrow(/^timeout must be /);
   });

@@ -1,3 +1,4 @@
+import { Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { CircuitBreaker } from '../../../src/resilience/circuitBreaker.ts';
 import { LabelValues } from '../../../src/resilience/labelValues.ts';
@@ -156,18 +157,21 @@ describe('the metrics', () => {
     expect(errors?.value).toBeGreaterThanOrEqual(1);
   });
 
-  it('share a registry with what is there already, and stop listening to the pool when disposed', async () => {
+  it('share a registry with what is there already, one at a time, and leave nothing of theirs behind', async () => {
     const browserPool = pool();
-    const { registry } = createMetrics();
-    registry.removeSingleMetric('metric_read_errors_total');
-    for (const name of ['operations_total', 'operation_errors_total', 'retries_total', 'operation_duration_seconds']) {
-      registry.removeSingleMetric(name);
+    const registry = new Registry();
+    const gauge = new Gauge({ name: 'process_resident_memory_bytes', help: 'mine', registers: [registry] });
+    gauge.set(42);
+    for (let round = 0; round < 2; round += 1) {
+      const metrics = createMetrics({ registry, browserPool });
+      expect([metrics.registry, browserPool.listeners.size]).toEqual([registry, 1]);
+      expect(() => createMetrics({ registry })).toThrow(/^registry has these metrics from another createMetrics already/);
+      const text = parsePrometheus(await registry.metrics());
+      expect(text.filter(({ name }) => name === 'process_resident_memory_bytes')).toHaveLength(1);
+      metrics[Symbol.dispose]();
+      expect(browserPool.listeners.size).toBe(0);
+      expect(registry.getMetricsAsArray().map(({ name }) => name)).toEqual(['process_resident_memory_bytes']);
     }
-    const metrics = createMetrics({ registry, browserPool });
-    expect([metrics.registry, browserPool.listeners.size]).toEqual([registry, 1]);
-    metrics[Symbol.dispose]();
-    expect(browserPool.listeners.size).toBe(0);
-    expect(parsePrometheus(await registry.metrics()).filter(({ name }) => name === 'process_resident_memory_bytes')).toHaveLength(1);
   });
 });
 

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { TimeoutError } from '../../../src/resilience/abort.ts';
 import type { Lease } from '../../../src/resilience/lease.ts';
 import { Pool } from '../../../src/resilience/pool.ts';
-import { LeaseReleasedError } from '../../../src/resilience/poolErrors.ts';
+import { LeaseReleasedError, PoolClosedError } from '../../../src/resilience/poolErrors.ts';
+import type { PoolOptions } from '../../../src/resilience/poolOptions.ts';
 import { Factory, gate, type Item } from './factory.ts';
 import { FakeTime, microtasks } from './fakeTime.ts';
 import { abortListeners } from './listeners.ts';
 
-function setUp(options: { max?: number; acquireTimeout?: number; closeTimeout?: number } = {}) {
+function setUp(options: Partial<PoolOptions<Item>> = {}) {
   const time = new FakeTime();
   const factory = new Factory();
   const { create, destroy } = factory;
@@ -203,6 +204,32 @@ describe('waiting', () => {
     expect(pool.stats().replaced.failures).toBe(0);
   });
 
+  it('does not run the work of a use whose resource was taken away with the grant', async () => {
+    const { pool } = setUp();
+    await pool.use(() => {});
+    let ran = false;
+    const use = pool.use(() => (ran = true));
+    const closed = pool.close({ timeout: 0 });
+    await expect(use).rejects.toThrow(PoolClosedError);
+    expect(await closed).toMatchObject({ revoked: 1, abandoned: 0 });
+    expect(ran).toBe(false);
+  });
+
+  it.each([0, 1])('is refused a limit that is none, as a rejection, with %d resources at rest', async (rest) => {
+    const { pool } = setUp();
+    const lease = await pool.acquire();
+    if (rest === 1) await lease.release();
+    const wrong: [object, RegExp][] = [
+      [{ timeout: -1 }, /^timeout must be /],
+      [{ signal: null }, /^signal must be an AbortSignal, got null/],
+    ];
+    for (const [options, message] of wrong) {
+      const refused = pool.acquire(options);
+      await expect(refused).rejects.toThrow(message);
+    }
+    expect(pool.stats().waiting).toBe(0);
+  });
+
   it('is not begun with a signal that has aborted', async () => {
     const { pool, factory } = setUp();
     await expect(pool.acquire({ signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
@@ -219,6 +246,26 @@ describe('waiting', () => {
     await storage.run('releaser', async () => holder.release());
     await Promise.all(used);
     expect(seen).toEqual([undefined, 'a', 'b']);
+  });
+
+  it('gives no user’s async context to what is done for all of them', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const validate = (): boolean => {
+      seen.push(storage.getStore());
+      return true;
+    };
+    const { pool, time } = setUp({ max: 1, validate, superviseInterval: 1_000, acquireTimeout: 100 });
+    await storage.run('first user', async () => pool.use(() => {}));
+    await time.advance(3_000);
+    expect(seen).toEqual([undefined, undefined, undefined]);
+    const lease = await pool.acquire();
+    pool.observe(({ type }) => seen.push(type, storage.getStore()));
+    seen.length = 0;
+    const late = storage.run('second user', () => pool.acquire());
+    await Promise.all([expect(late).rejects.toThrow('Timed out'), time.advance(100)]);
+    expect(seen).toEqual(['exhausted', 'second user', 'acquireFailed', undefined]);
+    await lease.release();
   });
 
   it('counts those who came while everything was taken', async () => {

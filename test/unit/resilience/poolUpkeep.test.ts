@@ -137,6 +137,29 @@ describe('a health check', () => {
     expect((await pool.acquire({ timeout: Infinity })).resource).toBe(b.resource);
   });
 
+  it('that hangs in the background, or after a failed use, keeps nobody from what is better', async () => {
+    for (const cause of ['background', 'failed use']) {
+      const { pool, time } = setUp({
+        max: 3,
+        validate: async ({ number }) => (number === 1 ? gate().promise.then(() => true) : true),
+        validateTimeout: 5_000,
+        superviseInterval: cause === 'background' ? 1_000 : Infinity,
+      });
+      const [first, second] = await Promise.all([pool.acquire(), pool.acquire()]);
+      const failed = first.release({ failed: cause === 'failed use' });
+      await time.advance(400);
+      await second.release();
+      // The first is being checked, and hangs; the second has rested long enough to be checked before it is given out.
+      await time.advance(600);
+      const next = pool.acquire({ timeout: 100 });
+      await microtasks();
+      expect((await next).resource.number).toBe(2);
+      await time.advance(5_000);
+      await failed;
+      expect(pool.stats().replaced.health).toBe(1);
+    }
+  });
+
   it('does not make a resource that rests look used', async () => {
     const { pool, factory, time } = setUp({ validate: () => true, superviseInterval: 15_000, idleTimeout: 60_000 });
     await (await pool.acquire()).release();
@@ -186,6 +209,21 @@ describe('a resource is replaced', () => {
     expect(factory.destroyed).toEqual([1]);
     await used.release();
     expect([factory.destroyed, pool.stats().replaced.age]).toEqual([[1, 2], 2]);
+  });
+
+  it('at its age also where it came to rest shortly before, while others have longer to go', async () => {
+    const { pool, time, factory } = setUp({ maxAge: 10_000, random: () => 0 });
+    const old = await pool.acquire();
+    await time.advance(5_000);
+    const young = await pool.acquire();
+    await young.release();
+    await time.advance(4_000);
+    await old.release();
+    expect(time.timers).toBe(1);
+    await time.advance(1_000);
+    expect([factory.destroyed, pool.stats().replaced.age]).toEqual([[1], 1]);
+    await time.advance(5_000);
+    expect([factory.destroyed, time.timers]).toEqual([[1, 2], 0]);
   });
 
   it('as soon as it dies at rest, and when it is given back if it died in use', async () => {

@@ -1,9 +1,11 @@
+import { Headers as UndiciHeaders } from 'undici';
 import { describe, expect, it } from 'vitest';
+import { CircuitBreaker } from '../../../src/resilience/circuitBreaker.ts';
 import { ExponentialBackoff } from '../../../src/resilience/backoff.ts';
 import { CircuitOpenError } from '../../../src/resilience/errors.ts';
 import { retry, type RetryEvent, type RetryOptions } from '../../../src/resilience/retry.ts';
 import { RetryBudget } from '../../../src/resilience/retryBudget.ts';
-import { FakeTime, microtasks } from './fakeTime.ts';
+import { EarlyTime, FakeTime, microtasks } from './fakeTime.ts';
 import { abortListeners } from './listeners.ts';
 
 /** Fails as often as there are errors, then returns 42. */
@@ -148,6 +150,11 @@ describe('retry', () => {
       Object.assign(new Error('busy'), { response: { headers: new Headers({ 'retry-after': '3' }) } }),
       3_000,
     ],
+    [
+      'headers of undici’s own kind',
+      Object.assign(new Error('busy'), { response: { headers: new UndiciHeaders({ 'retry-after': '3' }) } }),
+      3_000,
+    ],
     ['the cause of the error', new Error('outer', { cause: asking('4') }), 4_000],
     ['an open circuit', new CircuitOpenError('x.test', 1_234), 1_234],
     ['nonsense', asking('soon'), 100],
@@ -184,6 +191,62 @@ describe('retry', () => {
     const { delays } = start(failing(Object.assign(asking('5'), { retryAfterMs })).fn);
     await microtasks();
     expect(delays()).toEqual([delayMs]);
+  });
+
+  it('does not bring back together those who were told of the same moment', async () => {
+    const random = [0.1, 0.5, 0.9].map((value) => () => value);
+    const starts = random.map((one) => {
+      const backoff = new ExponentialBackoff({ baseDelay: 100, jitter: 'full', random: one });
+      return start(failing(asking('5')).fn, { backoff });
+    });
+    await microtasks();
+    expect(starts.map(({ delays }) => delays())).toEqual([[5_010], [5_050], [5_090]]);
+  });
+
+  it('lets decorrelated jitter grow from what was drawn, not from what the server asked for', async () => {
+    const backoff = new ExponentialBackoff({ baseDelay: 100, jitter: 'decorrelated', random: () => 1 });
+    const { delays, time } = start(failing(asking('5'), error).fn, { backoff });
+    await time.advance(5_300);
+    expect(delays()).toEqual([5_300, 900]);
+  });
+
+  it('comes back to a circuit when it lets callers in, not a moment before, though timers come early', async () => {
+    const time = new EarlyTime();
+    const breaker = new CircuitBreaker({ failureThreshold: 1, cooldown: 1_000, clock: time });
+    breaker.recordFailure('shop.test');
+    const { outcome } = start(async () => breaker.execute('shop.test', async () => 42), {
+      attempts: 2,
+      backoff: new ExponentialBackoff({ baseDelay: 0, clock: time }),
+      clock: time,
+    });
+    await time.advance(1_000);
+    expect(outcome).toEqual({ settled: true, value: 42 });
+  });
+
+  it('gives up with the error of the function where shouldRetry, onFailure, the logger or the error itself is broken', async () => {
+    const throwing = (): never => {
+      throw new Error('broken');
+    };
+    const events: unknown[] = [];
+    const say = (fields: object): void => void events.push('event' in fields ? fields.event : undefined);
+    const logger = { debug: say, info: say, warn: say, error: say };
+    const judged = start(failing(error).fn, { shouldRetry: throwing, logger });
+    const told = start(failing(error).fn, { onFailure: throwing, attempts: 1, logger });
+    const logged = start(failing(error).fn, { attempts: 1, logger: { debug: throwing, info: throwing, warn: throwing, error: throwing } });
+    const bare: unknown = Object.create(null);
+    const odd = start(failing(bare).fn, { attempts: 1, logger });
+    await microtasks();
+    expect([judged, told, logged, odd].map(({ outcome }) => outcome.error)).toEqual([error, error, error, bare]);
+    expect(events.sort()).toEqual([...Array<string>(3).fill('retry.giveUp'), 'retry.onFailureThrew', 'retry.shouldRetryThrew']);
+  });
+
+  it('shows in its log no secret of a URL', async () => {
+    const errors: unknown[] = [];
+    const say = (fields: object): void => void errors.push('error' in fields ? fields.error : undefined);
+    const logger = { debug: say, info: say, warn: say, error: say };
+    start(failing(new Error('GET https://me:pw@shop.test/cart?token=1 failed')).fn, { attempts: 1, logger });
+    await microtasks();
+    expect(errors).toEqual([{ name: 'Error', message: 'GET https://shop.test/cart failed' }]);
   });
 
   it('looks past headers that ask for nothing at those of the response', async () => {

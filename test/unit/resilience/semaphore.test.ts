@@ -19,6 +19,15 @@ describe('a semaphore', () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
   });
 
+  it.each([null, {}, new AbortController()])('refuses the signal %o by name, and loses no permit to it', async (signal) => {
+    const semaphore = new Semaphore(1);
+    const permit = await semaphore.acquire();
+    await expect(semaphore.acquire({ signal: signal as unknown as AbortSignal })).rejects.toThrow(/^signal must be an AbortSignal, got /);
+    expect([semaphore.available, semaphore.waiting]).toEqual([0, 0]);
+    permit.release();
+    expect(semaphore.available).toBe(1);
+  });
+
   it('lets as many in as there are permits, and the others in the order in which they came', async () => {
     const semaphore = new Semaphore(2);
     const order: number[] = [];

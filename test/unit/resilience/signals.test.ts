@@ -51,6 +51,23 @@ describe('signals', () => {
     expect(seen).toEqual(forced ? ['shutdown SIGINT', 'force SIGTERM', 'exit 130'] : ['shutdown SIGINT']);
   });
 
+  it('end the process also when the shutdown, or its forcing, fails', async () => {
+    const codes: number[] = [];
+    const fails = async (): Promise<never> => Promise.reject(new Error('no'));
+    let fail = (): void => {};
+    const shutdown = async (): Promise<never> => new Promise<never>((_resolve, reject) => (fail = () => reject(new Error('no'))));
+    const time = new FakeTime();
+    listening.push(listenForSignals({ shutdown, force: fails }, time, { exit: (code) => codes.push(code) }));
+    process.emit('SIGTERM', 'SIGTERM');
+    await time.advance(250);
+    process.emit('SIGTERM', 'SIGTERM');
+    await microtasks();
+    expect(codes).toEqual([]);
+    fail();
+    await microtasks();
+    expect(codes).toEqual([143]);
+  });
+
   it('are those that the options name', () => {
     const { seen, deliver } = setUp({ signals: ['SIGHUP'] });
     deliver('SIGTERM');
