@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock, Timer } from '../../../src/resilience/clock.ts';
 
 interface Pending extends Timer {
@@ -23,7 +24,8 @@ export class FakeTime implements Clock {
     const cancel = (): void => {
       this.#pending.delete(timer);
     };
-    const timer: Pending = { at: this.#now + delayMs, callback, cancel, [Symbol.dispose]: cancel };
+    // As real timers do, they run in the async context in which they were set.
+    const timer: Pending = { at: this.#now + delayMs, callback: AsyncResource.bind(callback), cancel, [Symbol.dispose]: cancel };
     this.#pending.add(timer);
     return timer;
   }

@@ -431,12 +431,16 @@ describe('closing', () => {
 it.each<[HttpPoolOptions]>([[{ bodyTimeout: 0 }], [{ headersTimeout: 0 }], [{ connectTimeout: 0 }]])(
   'takes 0 for no limit where undici does: %o',
   async (options) => {
+    let end = (): void => {};
     await using server = await serveHttp((_request, response) => {
       response.write('begun');
-      setImmediate(() => response.end(', done'));
+      end = () => response.end(', done');
     });
-    await using pool = new HttpPool(options);
+    const time = new FakeTime();
+    await using pool = new HttpPool({ ...options, clock: time });
     const { body } = await pool.request(server.url);
+    await time.advance(1);
+    end();
     expect(await body.text()).toBe('begun, done');
   },
 );
