@@ -1,7 +1,10 @@
 import { DEFAULT_CRITERIA, parseCriteria, type Criteria } from '../core/criteria.ts';
 import { display } from '../core/json.ts';
+import { LONG_SPAN } from '../core/judgeBytes.ts';
+import { MIN_COUNTS } from '../core/judgeCount.ts';
 import { expectAmount, expectRecord } from '../core/optionValue.ts';
 import type { SoakPlan } from '../core/soakPlan.ts';
+import { MIN_READINGS } from '../core/windows.ts';
 
 /** Options of `leak.stability` and `leak.measure`. */
 export interface StabilityOptions {
@@ -9,7 +12,10 @@ export interface StabilityOptions {
   readonly iterations?: number;
   /** Iterations before the measuring, in which modules load, caches fill and code is compiled; a tenth of `iterations`, at most 50. */
   readonly warmUp?: number;
-  /** Iterations that run at the same time; 1. */
+  /**
+   * Iterations that run at the same time; 1. All end before a reading is taken, so there must be enough iterations for the readings that a
+   * verdict needs: seven times as many, fifteen times if there are fewer than 880.
+   */
   readonly concurrency?: number;
   /** Milliseconds after which an iteration counts as failed; 0, the default, leaves that to the test's own time-out. */
   readonly iterationTimeout?: number;
@@ -68,6 +74,11 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
   if (iterations !== null && iterations < LEAST_ITERATIONS) {
     throw new RangeError(`--iterations: expected at least ${String(LEAST_ITERATIONS)} for a verdict, got ${String(iterations)}`);
   }
+  const concurrency = soak?.concurrency ?? whole(given['concurrency'], 'concurrency', 1) ?? 1;
+  const sampleEveryMs = soak?.sampleEveryMs ?? null;
+  if (iterations !== null && sampleEveryMs === null) {
+    expectEnoughReadings(iterations, concurrency, soak === null ? 'options.concurrency' : '--concurrency');
+  }
   const inject = given['inject'] === undefined ? {} : expectRecord(given['inject'], 'options.inject', ['errorRate', 'seed']);
   const clock = given['clock'] === undefined ? undefined : expectRecord(given['clock'], 'options.clock', ['advanceMs']);
   const rate = (value: unknown): number => (value === undefined ? 0 : expectAmount(value, 'options.inject.errorRate', 1, 'a share'));
@@ -75,7 +86,7 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
     iterations,
     durationMs: soak?.durationMs ?? null,
     warmUp: whole(given['warmUp'], 'warmUp', 0) ?? Math.min(MOST_WARM_UP, Math.ceil((iterations ?? DEFAULT_ITERATIONS) / 10)),
-    concurrency: soak?.concurrency ?? whole(given['concurrency'], 'concurrency', 1) ?? 1,
+    concurrency,
     iterationTimeoutMs: whole(given['iterationTimeout'], 'iterationTimeout', 0) ?? (soak === null ? 0 : SOAK_ITERATION_TIMEOUT_MS),
     earlyStop: soak === null && flag(given['earlyStop'], 'earlyStop'),
     extend: soak === null && flag(given['extend'], 'extend'),
@@ -83,8 +94,19 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
     advanceMs: clock === undefined ? 0 : (whole(clock['advanceMs'], 'clock.advanceMs', 1) ?? missing('clock.advanceMs')),
     errorRate: soak === null ? rate(inject['errorRate']) : soak.errorRate,
     seed: soak?.seed ?? whole(inject['seed'], 'inject.seed', 0) ?? 1,
-    sampleEveryMs: soak?.sampleEveryMs ?? null,
+    sampleEveryMs,
   };
+}
+
+/** A reading is taken before the first iteration, and one whenever all that ran at the same time have ended. */
+function expectEnoughReadings(iterations: number, concurrency: number, name: string): void {
+  // Over so many iterations, memory can be seen to hold by fewer readings.
+  const readings = iterations < LONG_SPAN ? MIN_READINGS : MIN_COUNTS;
+  const most = Math.floor(iterations / (readings - 1));
+  if (concurrency <= most) return;
+  throw new RangeError(
+    `${name}: expected at most ${String(most)} for a verdict on ${String(iterations)} iterations, got ${String(concurrency)}`,
+  );
 }
 
 function whole(value: unknown, name: string, least: number, why = ''): number | undefined {

@@ -28,7 +28,8 @@ export class Schedule {
 
   constructor(plan: RunPlan, start: Progress) {
     this.#plan = plan;
-    this.#block = Math.max(1, Math.floor((plan.iterations ?? 0) / SAMPLES));
+    // Nothing runs while a sample is taken, so a shorter block would never let as many run at a time as were asked for.
+    this.#block = Math.max(plan.concurrency, Math.floor((plan.iterations ?? 0) / SAMPLES));
     this.#everyMs = plan.sampleEveryMs ?? (plan.iterations === null ? intervalFor(plan.durationMs ?? LONGEST_MS) : null);
     this.#end = plan.iterations ?? Number.POSITIVE_INFINITY;
     this.#nextIteration = start.iteration + this.#block;

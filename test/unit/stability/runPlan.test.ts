@@ -29,6 +29,25 @@ describe('the plan of a run', () => {
   });
 
   it.each([
+    [1000, 142],
+    [880, 125],
+    [879, 58],
+    [60, 4],
+    [20, 1],
+  ])(
+    'of %i iterations lets %i run at a time, and no more: each reading waits for all of them, and a verdict needs readings',
+    (iterations, most) => {
+      expect(planRun({ iterations, concurrency: most }).concurrency).toBe(most);
+      const sentence = (name: string): string =>
+        `${name}: expected at most ${String(most)} for a verdict on ${String(iterations)} iterations, got ${String(most + 1)}`;
+      expect(() => planRun({ iterations, concurrency: most + 1 })).toThrow(new RangeError(sentence('options.concurrency')));
+      const soak = { ...SOAK, iterations, concurrency: most + 1 };
+      expect(() => planRun(undefined, soak)).toThrow(new RangeError(sentence('--concurrency')));
+      expect(planRun(undefined, { ...soak, sampleEveryMs: 1000 }).concurrency).toBe(most + 1);
+    },
+  );
+
+  it.each([
     [{ iterations: 19 }, RangeError, 'options.iterations: expected a whole number of at least 20 for a verdict, got 19'],
     [{ iterations: '100' }, TypeError, 'options.iterations: expected a whole number, got "100"'],
     [{ iterations: 20.5 }, RangeError, 'options.iterations: expected a whole number of at least 20 for a verdict, got 20.5'],

@@ -242,6 +242,32 @@ describe('a scenario', () => {
     expect(new Set(seen)).toEqual(new Set([0]));
   });
 
+  it.each([
+    [1000, 100],
+    [200, 9],
+    [60, 4],
+  ])('of %i iterations runs as many at a time as asked for: %i, also while it measures', async (iterations, concurrency) => {
+    let running = 0;
+    let most = 0;
+    const { run } = stage(
+      { iterations, concurrency },
+      () => ({ fds: 24, heapBytes: 50 * MB }),
+      async ({ iteration }) => {
+        running += 1;
+        if (iteration >= 0) most = Math.max(most, running);
+        await Promise.resolve();
+        running -= 1;
+      },
+    );
+    expect(await run.run()).toMatchObject({ verdict: 'pass', reasons: [] });
+    expect(most).toBe(concurrency);
+  });
+
+  it('that opens a descriptor every ten iterations leaks, also with as many at a time as a verdict allows', async () => {
+    const { run } = stage({ iterations: 100, concurrency: 6 }, (iteration) => ({ fds: 24 + Math.floor(iteration / 10) }));
+    expect(await run.run()).toMatchObject({ verdict: 'leak', shape: 'linear' });
+  });
+
   it('counts errors that nobody handled', async () => {
     let report = (_error: unknown): void => undefined;
     let watched = true;
