@@ -1,42 +1,35 @@
-import { LatencyStretches } from './latencyStretches.ts';
+import { EvenSeries } from './evenSeries.ts';
+import { EvenStretches } from './evenStretches.ts';
+import { mergeBuckets } from './latencyBuckets.ts';
 import type { SeriesPoint } from './scenario.ts';
 import { SegmentShift } from './segmentShift.ts';
-import type { SoakErrors, SoakSample } from './soakJournal.ts';
+import type { LatencyBuckets, SoakErrors, SoakSample } from './soakJournal.ts';
 
-const MOST_POINTS = 400;
 const MOST_STRETCHES = 80;
 
-/**
- * One series out of the samples of several processes, joined by {@link SegmentShift}, in bounded memory: of more than `most` points every
- * other one is left out, again and again; the first and the last stay.
- */
+/** One series out of the samples of several processes, joined by {@link SegmentShift}, in bounded memory. */
 export class SoakSeries {
-  readonly #most: number;
-  readonly #latencies = new LatencyStretches(MOST_STRETCHES);
+  readonly #points = new EvenSeries();
+  readonly #latencies = new EvenStretches<LatencyBuckets>(MOST_STRETCHES, mergeBuckets);
   /** By metric: its last value in the joined series. */
   readonly #levels: Record<string, number> = {};
-  #kept: SeriesPoint[] = [];
-  #last: SeriesPoint | undefined;
   #elapsedMs = 0;
   #errors: SoakErrors = { count: 0, unhandled: 0, messages: [] };
   #shift = new SegmentShift({});
   #segment = -1;
-  /** Points added so far, and of how many one is kept. */
-  #added = 0;
-  #stride = 1;
 
-  constructor(most = MOST_POINTS) {
-    this.#most = most;
+  /** In order, evenly spread; the first and the latest among them. */
+  get points(): readonly SeriesPoint[] {
+    return this.#points.points;
   }
 
-  /** In order; at most `most`, and the latest. */
-  get points(): readonly SeriesPoint[] {
-    const last = this.#last;
-    return last === undefined || this.#kept.at(-1) === last ? this.#kept : [...this.#kept, last];
+  /** Of so many samples each point is the first. */
+  get stride(): number {
+    return this.#points.stride;
   }
 
   get last(): SeriesPoint | undefined {
-    return this.#last;
+    return this.#points.last;
   }
 
   get elapsedMs(): number {
@@ -47,7 +40,8 @@ export class SoakSeries {
     return this.#errors;
   }
 
-  get latencies(): LatencyStretches['all'] {
+  /** In stretches of equally many samples, in order. */
+  get latencies(): readonly LatencyBuckets[] {
     return this.#latencies.all;
   }
 
@@ -65,27 +59,7 @@ export class SoakSeries {
     for (const [name, value] of Object.entries(joined)) if (value !== null) this.#levels[name] = value;
     this.#elapsedMs = elapsedMs;
     this.#errors = errors;
-    if (latency !== null) this.#latencies.add(latency);
-    this.#keep({ ...joined, iteration });
+    if (latency !== null && latency.length > 0) this.#latencies.add(latency);
+    this.#points.add({ ...joined, iteration });
   }
-
-  #keep(point: SeriesPoint): void {
-    const last = this.#last;
-    if (last?.iteration === point.iteration) {
-      // Two readings of one moment are one: the last before and the first after a change of processes agree.
-      this.#last = { ...last, ...measured(point), iteration: point.iteration };
-      if (this.#kept.at(-1) === last) this.#kept[this.#kept.length - 1] = this.#last;
-      return;
-    }
-    this.#last = point;
-    if (this.#added % this.#stride === 0) this.#kept.push(point);
-    this.#added += 1;
-    if (this.#kept.length <= this.#most) return;
-    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
-    this.#stride *= 2;
-  }
-}
-
-function measured(point: SeriesPoint): Record<string, number | null> {
-  return Object.fromEntries(Object.entries(point).filter(([, value]) => value !== null));
 }

@@ -1,4 +1,5 @@
 import type { ScenarioLatency } from '../core/scenario.ts';
+import { median } from '../core/statistics.ts';
 
 /** Width of a bucket relative to its value, so the error of a quantile is at most half of it: 1 %. */
 const GROWTH = 1.02;
@@ -93,12 +94,12 @@ export class LatencyCourse {
     this.#sinceLast.record(ms);
   }
 
-  /** Takes over the latencies of a run that is resumed: stretches of about equal length, as filled buckets. */
+  /** Takes over the latencies of a run that is resumed: stretches of equally many samples, as filled buckets. */
   resume(stretches: readonly (readonly number[])[]): void {
     let past = stretches.map((buckets) => LatencyHistogram.of(buckets)).filter(({ count }) => count > 0);
     if (past.length === 0) return;
-    // A stretch that was cut short, as the last before a stop is, is no measure for the others.
-    this.#length = Math.max(1, Math.floor(past.reduce((sum, { count }) => sum + count, 0) / past.length / 2));
+    // Not the mean: the last one may have been cut short.
+    this.#length = Math.ceil(median(past.map(({ count }) => count)));
     while (past.length > this.#segments.length) {
       past = pairs(past).map(merge);
       this.#length *= 2;
@@ -127,7 +128,8 @@ export class LatencyCourse {
 
   /** p95 of the last tenth against the first. `null` below some eighty iterations: of fewer than eight latencies the p95 is a matter of luck. */
   #degradation(): number | null {
-    const full = this.#segments.filter((segment) => segment.count >= this.#length);
+    // Those of a run before are of about equal length.
+    const full = this.#segments.filter((segment) => segment.count >= this.#length / 2);
     const tenth = Math.floor(full.length / 10);
     if (tenth < 1 || tenth * this.#length < 8) return null;
     const first = merge(full.slice(0, tenth)).quantile(0.95);

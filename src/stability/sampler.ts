@@ -1,3 +1,4 @@
+import type { EvenPoints } from '../core/evenSeries.ts';
 import { isDecided } from '../core/look.ts';
 import type { MetricJudgement } from '../core/metric.ts';
 import type { SeriesPoint } from '../core/scenario.ts';
@@ -20,7 +21,7 @@ export class Sampler {
   readonly #series: Series;
   readonly #pace: CollectionPace;
 
-  constructor(meter: Meter, clock: RunClock, plan: RunPlan, past: readonly SeriesPoint[] = []) {
+  constructor(meter: Meter, clock: RunClock, plan: RunPlan, past?: EvenPoints) {
     this.#meter = meter;
     this.#clock = clock;
     this.#plan = plan;

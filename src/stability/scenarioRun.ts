@@ -19,8 +19,10 @@ export interface Checkpoint extends Progress {
 /** An earlier run that this one continues. */
 export interface Past extends Progress {
   readonly series: readonly SeriesPoint[];
+  /** Of so many samples each point of the series is the first. */
+  readonly stride: number;
   readonly errors: ScenarioErrors;
-  /** In stretches, as the filled buckets of a {@link LatencyHistogram}. */
+  /** In stretches of equally many samples, as the filled buckets of a {@link LatencyHistogram}. */
   readonly latencies: readonly (readonly number[])[];
 }
 
@@ -76,7 +78,7 @@ export class ScenarioRun {
         resolve();
       });
     });
-    this.#sampler = new Sampler(parts.meter, parts.clock, plan, past?.series);
+    this.#sampler = new Sampler(parts.meter, parts.clock, plan, past && { points: past.series, stride: past.stride });
     this.#iteration = past?.iteration ?? 0;
     this.#elapsedMs = past?.elapsedMs ?? 0;
     if (past !== undefined) {

@@ -1,4 +1,3 @@
-import { mergeBuckets } from '../core/latencyStretches.ts';
 import { judgeScenario, type Scenario, type ScenarioLatency } from '../core/scenario.ts';
 import type { SoakHistory } from '../core/soakHistory.ts';
 import type { LatencyBuckets } from '../core/soakJournal.ts';
@@ -13,7 +12,7 @@ import { Series } from './series.ts';
  */
 export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
   const { header, series, criteria, warmUp, end, damaged } = history;
-  const points = new Series(series.points);
+  const points = new Series(series);
   const iterations = series.last?.iteration ?? 0;
   const { count, unhandled, messages } = series.errors;
   const metrics = judgeMetrics(points, history, { final: true, beyondPlan: false }).map(({ wantsMore: _, ...metric }) => metric);
@@ -48,7 +47,7 @@ export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
 const LEAST_FOR_TENTHS = 100;
 
 function latencyOf(stretches: readonly LatencyBuckets[]): ScenarioLatency | null {
-  const all = LatencyHistogram.of(mergeBuckets(stretches));
+  const all = beginning(stretches, Infinity);
   const p50Ms = all.quantile(0.5);
   const p95Ms = all.quantile(0.95);
   if (p50Ms === null || p95Ms === null) return null;

@@ -153,6 +153,7 @@ describe('the history of a soak', () => {
     expect([points[0]?.iteration, points.at(-1)?.iteration]).toEqual([0, 19_999]);
     expect(points.every(({ iteration }, index) => index === 0 || iteration > (points[index - 1]?.iteration ?? NaN))).toBe(true);
     expect(latencies.length).toBeLessThanOrEqual(80);
+    expect(new Set(latencies.slice(0, -1).map(([, count]) => count)).size).toBe(1);
     expect(latencies.reduce((sum, [, count]) => sum + (count ?? 0), 0)).toBe(20_000);
   });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { EvenStretches } from '../../../src/core/evenStretches.ts';
+import { mergeBuckets } from '../../../src/core/latencyBuckets.ts';
 import { LatencyCourse, LatencyHistogram } from '../../../src/stability/latency.ts';
 
 describe('a latency histogram', () => {
@@ -60,6 +62,20 @@ describe('the course of latencies', () => {
     expect(course.takeRecent().count).toBe(400);
     expect(course.summary()).toMatchObject({ p50Ms: expect.closeTo(10, 0) as number, p95Ms: expect.closeTo(20, 0) as number });
     expect(course.summary()?.degradation).toBeCloseTo(1, 1);
+  });
+
+  it('of a run that goes on after 72 hours counts them in the first tenth, and the newest in the last', () => {
+    const before = new EvenStretches<readonly number[]>(80, mergeBuckets);
+    for (let sample = 0; sample < 8640; sample += 1) {
+      const histogram = new LatencyHistogram();
+      for (let index = 0; index < 10; index += 1) histogram.record(sample < 864 ? 5 : 10);
+      before.add(histogram.buckets());
+    }
+    const course = new LatencyCourse();
+    course.resume(before.all);
+    for (let index = 0; index < 9600; index += 1) course.record(20);
+    // The first tenth at 5 ms, the last one at 20.
+    expect(course.summary()?.degradation).toBeCloseTo(3, 1);
   });
 
   it('has nothing to say before the first', () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { EvenSeries } from '../../../src/core/evenSeries.ts';
 import type { Scenario } from '../../../src/core/scenario.ts';
 import type { Reading } from '../../../src/stability/meter.ts';
 import type { Body } from '../../../src/stability/rounds.ts';
 import { planRun, type StabilityOptions } from '../../../src/stability/runPlan.ts';
 import { ScenarioRun, type Checkpoint, type ScenarioParts } from '../../../src/stability/scenarioRun.ts';
+
 import { ScriptedMeter, VirtualClock } from './virtualRun.ts';
 
 interface Stage {
@@ -16,6 +18,7 @@ interface Stage {
 }
 
 const MB = 1_000_000;
+const NO_ERRORS = { count: 0, rate: 0, unhandled: 0, messages: [] };
 
 /** A run of iterations of 1 ms. `read` is given the number of iterations that have ended, warm-up not included. */
 function stage(
@@ -322,7 +325,7 @@ describe('a scenario', () => {
       () => ({ fds: 24 }),
       ({ iteration }) => numbers.push(iteration),
       {
-        past: { iteration: 100, elapsedMs: 100, series: before.series, errors: before.errors, latencies: [] },
+        past: { iteration: 100, elapsedMs: 100, series: before.series, stride: 1, errors: before.errors, latencies: [] },
       },
     );
     const scenario = await run.run();
@@ -349,4 +352,44 @@ describe('a scenario', () => {
     expect(series[0]?.iteration).toBe(0);
     expect(series.at(-1)?.iteration).toBe(20_000);
   });
+
+  it.each([false, true])(
+    'whose heap rises by day and falls at night passes over 72 hours, though it ends in the evening; resumed: %s',
+    async (resumed) => {
+      const DAY = 1440;
+      const plan = { ...planRun({ warmUp: 0 }), iterations: null, durationMs: 72 * 3_600_000, sampleEveryMs: 60_000 };
+      const sawtooth = (iteration: number): Reading => ({ fds: 24, heapBytes: 50 * MB + 10_000 * (iteration % DAY) });
+      const from = resumed ? 2500 : 0;
+      const past = new EvenSeries();
+      for (let iteration = 0; iteration <= from; iteration += 1) past.add({ iteration, ...sawtooth(iteration) });
+      const { run, clock } = stage(
+        { warmUp: 0 },
+        (iteration) => sawtooth(from + iteration),
+        () => clock.pass(59_999),
+        {
+          plan,
+          ...(resumed
+            ? {
+                past: {
+                  iteration: from,
+                  elapsedMs: from * 60_000,
+                  series: past.points,
+                  stride: past.stride,
+                  errors: NO_ERRORS,
+                  latencies: [],
+                },
+              }
+            : {}),
+        },
+      );
+      const scenario = await run.run();
+      expect(scenario).toMatchObject({ verdict: 'pass', reasons: [] });
+      const iterations = scenario.series.map(({ iteration }) => iteration);
+      const third = (scenario.iterations + 1) / 3;
+      for (const part of [0, 1, 2]) {
+        const within = iterations.filter((iteration) => iteration >= part * third && iteration < (part + 1) * third);
+        expect(within.length / iterations.length).toBeCloseTo(1 / 3, 1);
+      }
+    },
+  );
 });
