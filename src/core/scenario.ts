@@ -50,6 +50,8 @@ export interface ScenarioMeasurements {
   readonly zombies: number | null;
   /** Why the run ended before a verdict was possible: a time-out, a signal, too few iterations. `null`: it did not. */
   readonly cutShort: string | null;
+  /** Whether it ended because its iterations failed, one after the other. */
+  readonly givenUp: boolean;
 }
 
 export interface ScenarioJudgement {
@@ -60,7 +62,7 @@ export interface ScenarioJudgement {
   readonly verdict: Verdict;
   /** Shape of the metric that matters most. */
   readonly shape: Shape;
-  /** A leak, or a gating criterion that does not hold: `leak.stability` throws, the reporter gates. */
+  /** A leak, a gating criterion that does not hold, or a run that was given up: `leak.stability` throws, the reporter gates. */
   readonly failed: boolean;
   readonly outcomes: readonly CriterionOutcome[];
   /** Sentences, the most important one first: why this is the verdict. Empty for a `pass` without remarks. */
@@ -109,7 +111,7 @@ export function judgeScenario(measured: ScenarioMeasurements, criteria: Criteria
   return {
     verdict,
     shape: worst[0]?.shape ?? 'flat',
-    failed: verdict === 'leak' || broken.length > 0,
+    failed: verdict === 'leak' || broken.length > 0 || measured.givenUp,
     outcomes,
     reasons: [
       ...worst.filter((metric) => metric.verdict === 'leak').map((metric) => metric.reason),

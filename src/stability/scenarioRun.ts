@@ -1,49 +1,11 @@
 import type { Finding } from '../core/finding.ts';
-import { hasTooManyFds, judgeScenario, type Scenario, type ScenarioErrors, type SeriesPoint } from '../core/scenario.ts';
+import { hasTooManyFds, judgeScenario, type Scenario, type SeriesPoint } from '../core/scenario.ts';
 import { ErrorLog } from './errorLog.ts';
 import { LatencyCourse, LatencyHistogram } from './latency.ts';
-import type { Meter } from './meter.ts';
-import { Rounds, type Body, type RunClock } from './rounds.ts';
-import type { RunPlan } from './runPlan.ts';
+import { Rounds } from './rounds.ts';
 import { Sampler } from './sampler.ts';
+import type { ScenarioParts } from './scenarioParts.ts';
 import { Schedule, type Progress } from './schedule.ts';
-
-/** What a sample tells whoever follows the run: a journal, a terminal. */
-export interface Checkpoint extends Progress {
-  readonly point: SeriesPoint;
-  readonly errors: ScenarioErrors;
-  /** Latencies since the sample before: the filled buckets of a {@link LatencyHistogram}. */
-  readonly latency: readonly number[];
-}
-
-/** An earlier run that this one continues. */
-export interface Past extends Progress {
-  readonly series: readonly SeriesPoint[];
-  /** Of so many samples each point of the series is the first. */
-  readonly stride: number;
-  readonly errors: ScenarioErrors;
-  /** In stretches of equally many samples, as the filled buckets of a {@link LatencyHistogram}. */
-  readonly latencies: readonly (readonly number[])[];
-}
-
-/** What a run is made of; everything impure is passed in. */
-export interface ScenarioParts {
-  readonly name: string;
-  readonly body: Body;
-  readonly plan: RunPlan;
-  readonly meter: Meter;
-  readonly clock: RunClock;
-  readonly past?: Past | undefined;
-  /** Moves the pages' clock on; called after each iteration when the plan asks for it. */
-  advance?(ms: number): Promise<void>;
-  /** Lets go of what the test runner keeps of iterations that are over. Called now and then. */
-  forget?(): void;
-  /** Tells of errors that nobody handled, until what it returns is called. */
-  watchUnhandled?(onError: (error: unknown) => void): () => void;
-  onCheckpoint?(checkpoint: Checkpoint): void;
-  /** Why the run must end now, asked before each iteration; `null`: it need not. */
-  stopRequested?(): string | null;
-}
 
 /** Milliseconds that running iterations have to come to an end once the run is given up. */
 const GRACE_MS = 1000;
@@ -59,14 +21,14 @@ export class ScenarioRun {
   readonly #parts: ScenarioParts;
   readonly #controller = new AbortController();
   readonly #aborted: Promise<void>;
-  readonly #errors = new ErrorLog();
+  readonly #errors: ErrorLog;
   readonly #latency = new LatencyCourse();
   readonly #sampler: Sampler;
   readonly #rounds: Rounds;
   #iteration: number;
   #elapsedMs: number;
   #cutShort: string | null = null;
-  #zombies: number | null = null;
+  #givenUp = false;
   #measuring = false;
   #started: Promise<Scenario> | undefined;
 
@@ -78,6 +40,7 @@ export class ScenarioRun {
         resolve();
       });
     });
+    this.#errors = new ErrorLog(plan);
     this.#sampler = new Sampler(parts.meter, parts.clock, plan, past && { points: past.series, stride: past.stride });
     this.#iteration = past?.iteration ?? 0;
     this.#elapsedMs = past?.elapsedMs ?? 0;
@@ -93,7 +56,7 @@ export class ScenarioRun {
       afterEach: plan.advanceMs === 0 || advance === undefined ? undefined : () => advance.call(parts, plan.advanceMs),
       onOutcome: (outcome) => {
         if (outcome.ok) this.#errors.succeeded();
-        else this.#errors.failed(outcome.error, outcome.injected);
+        else this.#errors.failed(outcome.error, outcome.injected, parts.clock.now());
         if (this.#measuring) this.#latency.record(outcome.ms);
       },
     });
@@ -172,11 +135,14 @@ export class ScenarioRun {
 
   /** Whether the run ends before its schedule does. */
   #over(): boolean {
-    const { plan, stopRequested } = this.#parts;
+    const { clock, stopRequested } = this.#parts;
     if (this.#cutShort !== null) return true;
     const asked = stopRequested?.call(this.#parts) ?? null;
     if (asked !== null) this.#cutShort = asked;
-    else if (this.#errors.isHopeless(plan.criteria.errorRate, plan.iterations)) this.#cutShort = `given up: ${this.#errors.describe()}`;
+    else if (this.#errors.isHopeless(clock.now())) {
+      this.#givenUp = true;
+      this.#cutShort = `given up: ${this.#errors.describe()}`;
+    }
     return this.#cutShort !== null;
   }
 
@@ -211,15 +177,15 @@ export class ScenarioRun {
       const hung = this.#rounds.running;
       this.#cutShort = `${this.#cutShort ?? 'given up'}; ${String(hung)} ${hung === 1 ? 'iteration has' : 'iterations have'} not ended`;
     }
-    this.#zombies = meter.zombies();
     const metrics = this.#sampler.judge(this.#progress(), true).map(({ wantsMore: _, ...metric }) => metric);
     const measured = {
       metrics,
       series: this.#sampler.points,
       errors: this.#errors.summary(),
       latency: this.#latency.summary(),
-      zombies: this.#zombies,
+      zombies: meter.zombies(),
       cutShort: this.#cutShort,
+      givenUp: this.#givenUp,
     };
     const judgement = judgeScenario(measured, plan.criteria);
     const leaking = metrics.filter((metric) => metric.verdict === 'leak').map((metric) => metric.name);

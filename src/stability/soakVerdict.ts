@@ -23,6 +23,7 @@ export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
     latency: latencyOf(series.latencies),
     zombies: null,
     cutShort: end === undefined ? cutShort : end.cutShort,
+    givenUp: false,
   };
   return {
     name: header?.name ?? '',

@@ -27,6 +27,7 @@ function measured(fields: Partial<ScenarioMeasurements> = {}): ScenarioMeasureme
     latency: { p50Ms: 1, p95Ms: 2, degradation: 0 },
     zombies: 0,
     cutShort: null,
+    givenUp: false,
     ...fields,
   };
 }
@@ -121,6 +122,14 @@ describe('judging a scenario', () => {
       reasons: ['the test timed out'],
     });
     expect(judgeScenario(measured({ metrics: [] }), DEFAULT_CRITERIA).verdict).toBe('inconclusive');
+  });
+
+  it('fails when it was given up, though few of all its iterations failed', () => {
+    expect(judgeScenario(measured({ cutShort: 'given up: no such server', givenUp: true }), DEFAULT_CRITERIA)).toMatchObject({
+      verdict: 'inconclusive',
+      failed: true,
+      reasons: ['given up: no such server'],
+    });
   });
 
   it('does not judge what it could not measure', () => {

@@ -3,8 +3,9 @@ import { EvenSeries } from '../../../src/core/evenSeries.ts';
 import type { Scenario } from '../../../src/core/scenario.ts';
 import type { Reading } from '../../../src/stability/meter.ts';
 import type { Body } from '../../../src/stability/rounds.ts';
-import { planRun, type StabilityOptions } from '../../../src/stability/runPlan.ts';
-import { ScenarioRun, type Checkpoint, type ScenarioParts } from '../../../src/stability/scenarioRun.ts';
+import { planRun, type RunPlan, type StabilityOptions } from '../../../src/stability/runPlan.ts';
+import type { Checkpoint, ScenarioParts } from '../../../src/stability/scenarioParts.ts';
+import { ScenarioRun } from '../../../src/stability/scenarioRun.ts';
 
 import { ScriptedMeter, VirtualClock } from './virtualRun.ts';
 
@@ -50,6 +51,11 @@ function stage(
   });
   return { run, meter, clock, checkpoints, done: () => done };
 }
+
+const soakOf72Hours = (concurrency: number): RunPlan => ({
+  ...planRun({ concurrency, warmUp: 0 }),
+  ...{ iterations: null, durationMs: 72 * 3_600_000, sampleEveryMs: 300_000, earlyStop: false, extend: false },
+});
 
 const metric = (scenario: Scenario, name: string) => scenario.metrics.find((one) => one.name === name);
 
@@ -143,6 +149,66 @@ describe('a scenario', () => {
     expect(scenario.reasons.join('\n')).toContain('no such button');
     expect(scenario.errors.messages).toEqual(['no such button']);
     expect(done()).toBe(0);
+  });
+
+  it('that never works is given up in a run by time as well', async () => {
+    const { run, done } = stage(
+      {},
+      () => ({ fds: 24 }),
+      () => {
+        throw new Error('no such button');
+      },
+      { plan: soakOf72Hours(1) },
+    );
+    expect(await run.run()).toMatchObject({ verdict: 'inconclusive', failed: true, errors: { count: 20 } });
+    expect(done()).toBe(0);
+  });
+
+  it.each([1, 100])(
+    'of 72 hours survives two hundred failures in a row, as while a server restarts, at a concurrency of %i',
+    async (concurrency) => {
+      const { run, clock } = stage(
+        {},
+        () => ({ fds: 24 }),
+        ({ iteration }) => {
+          clock.pass(10_000);
+          if (iteration >= 15_000 && iteration < 15_200) throw new Error('ECONNREFUSED');
+        },
+        { plan: soakOf72Hours(concurrency) },
+      );
+      const scenario = await run.run();
+      expect(scenario).toMatchObject({ verdict: 'pass', failed: false, errors: { count: 200 } });
+      expect(scenario.iterations).toBeGreaterThan(25_000);
+    },
+  );
+
+  it('of 72 hours is given up when nothing works any more, and fails, though the share of errors is still allowed', async () => {
+    const { run, clock } = stage(
+      {},
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        clock.pass(iteration < 40_000 ? 5_000 : 20_000);
+        if (iteration >= 40_000) throw new Error('ECONNREFUSED');
+      },
+      { plan: soakOf72Hours(1) },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true });
+    expect(scenario.errors.rate).toBeLessThan(0.01);
+    // 1 % of 72 hours, 20 s a failure.
+    expect(scenario.errors.count).toBe(131);
+    expect(scenario.reasons.join()).toContain('ECONNREFUSED');
+  });
+
+  it('of many iterations survives an outage of as many as may fail in all', async () => {
+    const { run } = stage(
+      { iterations: 10_000, earlyStop: false },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration >= 5000 && iteration < 5099) throw new Error('ECONNREFUSED');
+      },
+    );
+    expect(await run.run()).toMatchObject({ verdict: 'pass', failed: false, iterations: 10_000, errors: { count: 99 } });
   });
 
   it('may fail in one iteration of a hundred, and not in three', async () => {
