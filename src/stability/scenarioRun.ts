@@ -62,6 +62,11 @@ export class ScenarioRun {
     });
   }
 
+  /** Why the run ended, or is about to end, before its time: one sentence. `null`: it did not. */
+  get cutShort(): string | null {
+    return this.#cutShort;
+  }
+
   /** Runs to the verdict. A second call gets the same. */
   run(): Promise<Scenario> {
     this.#started ??= this.#run();

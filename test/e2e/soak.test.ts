@@ -40,6 +40,9 @@ test('hangs', async ({ page, leak }) => {
   await page.setContent('<button>open</button>');
   await leak.stability('hangs', ({ iteration }) => iteration < 5 ? sleep(1) : new Promise(() => {}), { warmUp: 0 });
 });
+test('tires', async ({ leak }) => {
+  await leak.measure('tires', async ({ iteration }) => { await sleep(1); if (iteration >= 2990) throw new Error('tired'); }, { warmUp: 0 });
+});
 test('nothing to soak', () => {});
 `;
 
@@ -120,6 +123,14 @@ describe('leak soak', () => {
     expect(journalIn(cwd, 'counts').history).toMatchObject({ damaged: 1, segment: 1 });
   });
 
+  it('does not take a scenario that was given up for one that came to its end when its journal is all there is', async () => {
+    const { exitCode, output } = await soak(cwd, ['-g', 'tires', '--iterations', '3010', '--reporter=line']);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(verdicts()).toEqual(['tires: inconclusive']);
+    expect(reportIn(cwd).scenarios[0]?.reasons.join()).toContain('given up: 20 of 3010 iterations failed: tired');
+    expect(output).toContain('it was cut short: --resume continues it');
+  });
+
   it('says which limit is refused, and that there was nothing to soak', async () => {
     const refused = await soak(cwd, ['-g', 'closes', '--fd-limit', '5']);
     expect(refused.exitCode).toBe(1);
@@ -153,6 +164,8 @@ describe('a signal to leak soak', () => {
     running.kill('SIGHUP');
     expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 1 });
     expect(reportIn(cwd).scenarios.map(({ name, verdict }) => `${name}: ${verdict}`)).toEqual(['hangs: inconclusive']);
+    expect(journalIn(cwd, 'hangs').history.end?.cutShort).toBe('the test ended before the scenario did; 1 iteration has not ended');
+    expect(running.output).toContain('it was cut short: --resume continues it');
     await running.mark.allGone();
   });
 

@@ -63,6 +63,7 @@ describe('a scenario', () => {
   it('that leaves everything as it was passes, and ends at half of the iterations because that is certain', async () => {
     const { run, meter } = stage({ iterations: 1000 }, () => ({ fds: 24, contexts: 1 }));
     const scenario = await run.run();
+    expect(run.cutShort).toBeNull();
     expect(scenario).toMatchObject({ name: 'drawer', verdict: 'pass', failed: false, iterations: 500, warmUp: 50, shape: 'flat' });
     expect(meter.stopped).toBe(1);
   });
@@ -146,6 +147,7 @@ describe('a scenario', () => {
     );
     const scenario = await run.run();
     expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true });
+    expect(run.cutShort).toMatch(/^given up: .*no such button/);
     expect(scenario.reasons.join('\n')).toContain('no such button');
     expect(scenario.errors.messages).toEqual(['no such button']);
     expect(done()).toBe(0);
@@ -249,6 +251,7 @@ describe('a scenario', () => {
     );
     const scenario = await run.run();
     expect(scenario).toMatchObject({ verdict: 'inconclusive' });
+    expect(run.cutShort).toBe('the test timed out');
     expect(scenario.reasons.join()).toContain('the test timed out');
     expect(scenario.series.length).toBeGreaterThanOrEqual(10);
     expect(await aborted).toBe(scenario);
@@ -289,6 +292,7 @@ describe('a scenario', () => {
     );
     const scenario = await run.run();
     expect(scenario).toMatchObject({ iterations: 121, verdict: 'inconclusive' });
+    expect(run.cutShort).toBe('SIGTERM');
     expect(scenario.reasons).toContain('SIGTERM');
   });
 
