@@ -19,7 +19,7 @@ const USAGE = `Usage: leak soak [options] [arguments of playwright test]
 Runs the stability scenarios of this suite (leak.stability, leak.measure) for hours and days, with the Playwright of this project. All
 other arguments go to playwright test, such as a file, -g drawer or --project chromium; what comes after -- does in any case.
 
-  --iterations <n>       iterations of each scenario; without this and --duration, as many as the scenario says
+  --iterations <n>       iterations of each scenario, at least 20; without this and --duration, as many as the scenario says
   --duration <time>      time for each scenario: 500ms, 30s, 5m, 72h, 3d
   --concurrency <n>      iterations at the same time, 1
   --error-rate <share>   share of the questions inject.fail() that is answered with yes, 0 to 1; such failures count apart
@@ -94,15 +94,16 @@ function takeFolder(directory: string, terminal: Terminal): Ownership | null {
   return null;
 }
 
-function tell({ exitCode, ended, problems, scenarios, resumable }: SoakOutcome, terminal: Terminal): number {
+function tell({ exitCode, ended, problems, unsoaked, resumable }: SoakOutcome, terminal: Terminal): number {
   if (ended?.judgedHere === true) {
     const reportPath = ended.path === null ? {} : { reportPath: relative(terminal, ended.path) };
     terminal.out(`\n${renderTerminal(ended.report, { columns: terminal.columns, color: terminal.color, ...reportPath })}`);
   }
   for (const problem of problems) terminal.error(`leak: ${problem}.\n`);
   if (resumable) terminal.out('leak soak · it was cut short: --resume continues it\n');
-  if (scenarios > 0) return exitCode;
-  return failed('no scenario was soaked: no test that ran called leak.stability or leak.measure of leak/fixtures', terminal);
+  if (unsoaked === null) return exitCode;
+  failed(`no scenario was soaked: ${unsoaked}`, terminal);
+  return exitCode === 0 ? 1 : exitCode;
 }
 
 function failed(sentence: string, terminal: Terminal): number {

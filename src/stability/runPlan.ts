@@ -50,7 +50,7 @@ export interface RunPlan {
 }
 
 /** Fewer cannot show growth: ten blocks of two are the least in which a count can be seen to keep growing. */
-const LEAST_ITERATIONS = 20;
+export const LEAST_ITERATIONS = 20;
 const DEFAULT_ITERATIONS = 1000;
 const MOST_WARM_UP = 50;
 

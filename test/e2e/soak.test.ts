@@ -44,6 +44,11 @@ test('tires', async ({ leak }) => {
   await leak.measure('tires', async ({ iteration }) => { await sleep(1); if (iteration >= 2990) throw new Error('tired'); }, { warmUp: 0 });
 });
 test('nothing to soak', () => {});
+test.describe('idle', () => {
+  test.afterAll(() => console.log('torn down'));
+  test('soaks before', async ({ leak }) => { await leak.stability('before', () => sleep(1)); });
+  test('waits', async () => { test.setTimeout(0); console.log('waiting'); await new Promise(() => {}); });
+});
 `;
 
 let cwd = '';
@@ -137,7 +142,10 @@ describe('leak soak', () => {
     expect(refused.output).toMatch(/--fd-limit 5: this worker has \d+ files open already, so the limit must be at least \d+/);
     const nothing = await soak(cwd, ['-g', 'nothing to soak', '--reporter=line']);
     expect(nothing.exitCode).toBe(1);
-    expect(nothing.output).toContain('leak: no scenario was soaked');
+    expect(nothing.output).toContain('leak: no scenario was soaked: no test that ran called leak.stability or leak.measure');
+    const failing = await soak(cwd, ['-g', 'no such test']);
+    expect(failing.exitCode).toBe(1);
+    expect(failing.output).toContain('leak: no scenario was soaked: none began to measure, for the reason that Playwright has reported');
     const without = await soak(cwd, ['-g', 'counts', '--reporter=line', '--iterations', '30']);
     expect(without).toMatchObject({ exitCode: 0 });
     expect(without.output).toContain('The run left no report (the reporter of leak was not used)');
@@ -169,6 +177,22 @@ describe('a signal to leak soak', () => {
     await running.mark.allGone();
   });
 
+  it.each([
+    ['before the first scenario', ['-g', 'waits'], []],
+    ['after the last scenario', ['-g', 'idle', '--iterations', '20'], ['before: pass']],
+  ])('is passed on to Playwright %s, which tears down and reports', async (_, args, scenarios) => {
+    const running = startSoak(cwd, args);
+    await running.until(/waiting/);
+    running.kill('SIGTERM');
+    expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 1 });
+    expect(running.output).toContain('torn down');
+    expect(verdicts()).toEqual(scenarios);
+    expect(reportIn(cwd)).toMatchObject({ run: { status: 'interrupted' }, totals: { results: 1 + scenarios.length } });
+    const none = 'leak: no scenario was soaked: SIGTERM came before one began to measure';
+    expect(running.output.includes(none)).toBe(scenarios.length === 0);
+    await running.mark.allGone();
+  });
+
   it('kills at once when it comes again, and still tells what the journals know', async () => {
     const running = startSoak(cwd, ['-g', 'hangs', '--duration', '1h']);
     await running.until(/hangs · \d+ iterations/);
@@ -180,6 +204,19 @@ describe('a signal to leak soak', () => {
     expect(reportIn(cwd)).toMatchObject({ verdict: 'inconclusive', gate: { failed: true }, run: { status: 'interrupted' } });
     expect(reportIn(cwd).scenarios[0]?.reasons).toContain('cut short: SIGINT, twice');
     expect(running.output).toContain('GATE FAILED  the run was killed before it could report');
+    await running.mark.allGone();
+  });
+
+  it('leaves a report when it kills before there was a scenario as well', async () => {
+    const running = startSoak(cwd, ['-g', 'waits']);
+    await running.until(/waiting/);
+    running.kill('SIGTERM');
+    // Less than half a second later it would be an echo of the first.
+    await sleep(600);
+    running.kill('SIGTERM');
+    expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 143 });
+    expect(reportIn(cwd)).toMatchObject({ verdict: 'inconclusive', gate: { failed: true }, scenarios: [] });
+    expect(reportIn(cwd).notes).toContain('The run left no report (cut short: SIGTERM, twice): no scenario had begun to measure.');
     await running.mark.allGone();
   });
 });

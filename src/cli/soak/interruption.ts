@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 export interface Interruptible {
   /** Asks the scenarios to come to their end. */
   requestStop(signal: NodeJS.Signals): void;
-  /** Whether they have. */
+  /** Whether there are scenarios and all have, so that their tests and the report only need time. */
   hasStopped(): boolean;
   /** Asks Playwright to stop its tests. */
   interrupt(): void;
@@ -19,17 +19,20 @@ const ECHO_MS = 500;
 
 /** The scenarios take their last sample, and the reporter its time; a run must have ended, with its report, within ten seconds. */
 const INTERRUPT_MS = 4_000;
+/** What is still not over has other tests to run, or a long teardown. */
+const INTERRUPT_ANYWAY_MS = 6_000;
 const KILL_MS = 8_500;
 
 /**
- * Ends a run on a signal: the scenarios are asked to stop, then Playwright is, then all is killed. A second signal kills at once; the same
- * one within half a second is an echo.
+ * Ends a run on a signal: the scenarios are asked to stop, then Playwright is, once, then all is killed. A second signal kills at once; the
+ * same one within half a second is an echo.
  */
 export class Interruption implements Disposable {
   readonly #target: Interruptible;
   readonly #timers: NodeJS.Timeout[] = [];
   #first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   #second: NodeJS.Signals | undefined;
+  #interrupted = false;
   #killing: Promise<void> | undefined;
 
   constructor(target: Interruptible) {
@@ -81,12 +84,22 @@ export class Interruption implements Disposable {
     target.requestStop(signal);
     this.#timers.push(
       setTimeout(() => {
-        if (!target.hasStopped()) target.interrupt();
+        if (!target.hasStopped()) this.#interrupt();
       }, INTERRUPT_MS),
+      setTimeout(() => {
+        this.#interrupt();
+      }, INTERRUPT_ANYWAY_MS),
       setTimeout(() => {
         this.#kill();
       }, KILL_MS),
     );
+  }
+
+  /** A second one could end Playwright while it reports. */
+  #interrupt(): void {
+    if (this.#interrupted) return;
+    this.#interrupted = true;
+    this.#target.interrupt();
   }
 
   #kill(): void {

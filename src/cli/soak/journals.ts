@@ -22,6 +22,11 @@ export class Journals {
     return [...this.#files.values()].filter(({ history }) => history.header !== undefined);
   }
 
+  /** Whether there are any and all processes have ended their part. */
+  get haveEnded(): boolean {
+    return this.files.length > 0 && this.files.every(({ history }) => history.end !== undefined);
+  }
+
   /** Sentences about journals that cannot be read. */
   get problems(): readonly string[] {
     return [...this.#problems];

@@ -1,5 +1,6 @@
 import { parseDuration, parseSize } from '../../core/quantity.ts';
 import { MAX_SEED } from '../../core/soakPlan.ts';
+import { LEAST_ITERATIONS } from '../../stability/runPlan.ts';
 import { UsageError } from '../command.ts';
 
 /** What the command line says. What it does not say is `undefined`. */
@@ -39,7 +40,7 @@ export function parseSoakArguments(args: readonly string[]): SoakArguments {
     throw new UsageError('soak takes --iterations or --duration, came both.');
   }
   return {
-    iterations: read('--iterations', whole(1)),
+    iterations: read('--iterations', iterations),
     durationMs: read('--duration', parseDuration),
     concurrency: read('--concurrency', whole(1)),
     errorRate: read('--error-rate', share),
@@ -86,6 +87,12 @@ function wholeNumber(text: string, name: string, least: number, most: number): n
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw new RangeError(`${name}: expected a whole number of ${String(least)} to ${String(most)}, got ${JSON.stringify(text)}`);
+}
+
+function iterations(text: string, name: string): number {
+  const value = wholeNumber(text, name, 1, Number.MAX_SAFE_INTEGER);
+  if (value >= LEAST_ITERATIONS) return value;
+  throw new RangeError(`${name}: expected at least ${String(LEAST_ITERATIONS)} for a verdict, got ${JSON.stringify(text)}`);
 }
 
 function share(text: string, name: string): number {

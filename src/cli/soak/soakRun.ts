@@ -22,11 +22,12 @@ export interface SoakRunOptions {
 
 export interface SoakOutcome {
   readonly exitCode: number;
-  /** `null`: no scenario came to measure anything. */
+  /** `null`: no scenario was soaked, and nobody ended the run. */
   readonly ended: SoakReport | null;
   /** Sentences. */
   readonly problems: readonly string[];
-  readonly scenarios: number;
+  /** Why no scenario was soaked; `null`: one was. */
+  readonly unsoaked: string | null;
   /** Whether a scenario has not come to its end. */
   readonly resumable: boolean;
 }
@@ -61,7 +62,7 @@ export async function runSoak({ plan, playwright, playwrightArgs, outputDir, own
       ownership.requestStop(signal);
       view.print(`leak soak · ${signal}: the scenarios are asked to end; once more to kill them\n`);
     },
-    hasStopped: () => journals.files.every(({ history }) => history.end !== undefined),
+    hasStopped: () => journals.haveEnded,
     interrupt: () => {
       run.interrupt();
     },
@@ -78,7 +79,7 @@ export async function runSoak({ plan, playwright, playwrightArgs, outputDir, own
     view.end();
     const { files, problems } = journals;
     const ended =
-      files.length === 0
+      files.length === 0 && interruption.signal === undefined
         ? null
         : concludeRun({
             ...{ outputDir, before, journals: files, env: terminal.env, cutShort: reasonOf(end, interruption) },
@@ -93,7 +94,7 @@ export async function runSoak({ plan, playwright, playwrightArgs, outputDir, own
       exitCode: interruption.exitCode ?? (holds ? 0 : 1),
       ended,
       problems,
-      scenarios: files.length,
+      unsoaked: files.length === 0 ? whyNone(end, interruption) : null,
       resumable: files.some(({ history }) => history.end === undefined || history.end.cutShort !== null),
     };
   } finally {
@@ -108,6 +109,14 @@ function reasonOf({ exitCode, signal }: PlaywrightEnd, interruption: Interruptio
   }
   if (signal !== null) return `cut short: Playwright was ended by ${signal}`;
   return exitCode === 0 ? 'the reporter of leak was not used' : 'cut short: its worker ended before it did';
+}
+
+function whyNone({ exitCode, signal }: PlaywrightEnd, interruption: Interruption): string {
+  if (interruption.signal !== undefined) return `${interruption.signal} came before one began to measure`;
+  if (signal !== null) return `Playwright was ended by ${signal} before one began to measure`;
+  return exitCode === 0
+    ? 'no test that ran called leak.stability or leak.measure of leak/fixtures'
+    : 'none began to measure, for the reason that Playwright has reported';
 }
 
 /** The plan, and what explains a worker that does not end; limits of memory go to V8 on its command line. */

@@ -58,7 +58,8 @@ export function concludeRun(run: EndedRun): SoakReport {
   const { playwrightVersion: playwright, durationMs, status } = run;
   const base = written ?? reportOfLostRun({ node: process.version, playwright, platform: process.platform, durationMs, status, failOn });
   const whose = written === null ? 'The run left no report' : `${plural(missing.length, 'scenario')} did not come to report`;
-  const notes = [`${whose} (${run.cutShort}): what the journals hold was judged instead.`];
+  const instead = missing.length === 0 ? 'no scenario had begun to measure' : 'what the journals hold was judged instead';
+  const notes = [`${whose} (${run.cutShort}): ${instead}.`];
   const scenarios = missing.map((history) => judgeHistory(history, run.cutShort));
   const report = withScenarios(base, scenarios, notes);
   return write(file, report);

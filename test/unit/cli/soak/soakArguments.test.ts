@@ -24,6 +24,7 @@ describe('the arguments of leak soak', () => {
     [['--memory-limit', '1m'], '--memory-limit: expected at least 64m, which Playwright itself needs, got "1m".'],
     [['--iterations', '1e3'], '--iterations: expected a whole number of 1 to 9007199254740991, got "1e3".'],
     [['--iterations', '0'], '--iterations: expected a whole number'],
+    [['--iterations', '19'], '--iterations: expected at least 20 for a verdict, got "19".'],
     [['--fd-limit', 'few'], '--fd-limit: expected a whole number'],
     [['--seed', '4294967296'], '--seed: expected a whole number of 0 to 4294967295'],
     [['--error-rate', '5%'], '--error-rate: expected a share from 0 to 1, such as 0.05, got "5%".'],
@@ -31,7 +32,7 @@ describe('the arguments of leak soak', () => {
     [['--concurrency'], '--concurrency needs a value.'],
     [['--concurrency='], '--concurrency needs a value.'],
     [['--seed', '1', '--seed', '2'], '--seed is there twice.'],
-    [['--iterations', '5', '--duration', '1h'], 'soak takes --iterations or --duration, came both.'],
+    [['--iterations', '50', '--duration', '1h'], 'soak takes --iterations or --duration, came both.'],
   ])('%j are refused: %s', (args, sentence) => {
     expect(() => parseSoakArguments(args)).toThrow(UsageError);
     expect(() => parseSoakArguments(args)).toThrow(sentence);
@@ -67,8 +68,8 @@ describe('the plan of a soak', () => {
   const header = { type: 'header', version: 1, name: 'a', testId: 'a', file: 'a', seed: 9, startedAt: '', plan: former } as const;
 
   it('is what the command line says, with a seed of its own', () => {
-    const { seed, ...plan } = planSoak(parseSoakArguments(['--iterations', '5']), '/soak', undefined);
-    expect(plan).toEqual({ iterations: 5, concurrency: 1, errorRate: 0, directory: '/soak', resume: false });
+    const { seed, ...plan } = planSoak(parseSoakArguments(['--iterations', '20']), '/soak', undefined);
+    expect(plan).toEqual({ iterations: 20, concurrency: 1, errorRate: 0, directory: '/soak', resume: false });
     expect(seed).toBeGreaterThanOrEqual(0);
   });
 

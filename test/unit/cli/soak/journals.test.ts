@@ -1,0 +1,55 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Journals } from '../../../../src/cli/soak/journals.ts';
+import { DEFAULT_CRITERIA } from '../../../../src/core/criteria.ts';
+import { encodeSoakEntry, type SoakEntry } from '../../../../src/core/soakJournal.ts';
+import type { SoakPlan } from '../../../../src/core/soakPlan.ts';
+import { temporaryFolder } from '../../temporaryFolder.ts';
+
+let directory = '';
+let plan: SoakPlan;
+beforeEach(() => {
+  directory = temporaryFolder();
+  plan = { iterations: 100, concurrency: 1, errorRate: 0, seed: 7, directory, resume: false };
+});
+
+const place = (name: string): string => path.join(directory, `${name}.jsonl`);
+const write = (name: string, ...entries: SoakEntry[]): void => {
+  appendFileSync(place(name), entries.map(encodeSoakEntry).join(''));
+};
+const header = (name: string): SoakEntry => ({
+  ...{ type: 'header', version: 1, name, testId: name, file: 'a.spec.ts', seed: 7, startedAt: '2026-11-21T13:00:00.000Z', plan },
+});
+const begin = (segment: number): SoakEntry => ({
+  ...{ type: 'segment', segment, pid: 42, startedAt: '', iterations: 100, criteria: DEFAULT_CRITERIA },
+});
+const end = (segment: number): SoakEntry => ({ type: 'end', segment, cutShort: null });
+
+describe('the journals of a run', () => {
+  it('have ended when all processes have, and not while there are none', () => {
+    write('before', header('before'), begin(0), end(0));
+    const journals = new Journals(directory);
+    const haveEnded = (): boolean => {
+      journals.poll();
+      return journals.haveEnded;
+    };
+    expect(haveEnded()).toBe(false);
+    write('drawer', header('drawer'), begin(0), end(0));
+    expect(haveEnded()).toBe(true);
+    write('shelf', header('shelf'), begin(0));
+    expect(haveEnded()).toBe(false);
+    write('shelf', end(0));
+    expect(haveEnded()).toBe(true);
+  });
+
+  it('are those that it touches', () => {
+    write('before', header('before'), begin(0), end(0));
+    write('resumed', header('resumed'), begin(0), end(0));
+    const journals = new Journals(directory);
+    write('resumed', begin(1));
+    writeFileSync(place('cut'), '{"type":"header","ver');
+    journals.poll();
+    expect(journals.files.map(({ path: file }) => path.basename(file))).toEqual(['resumed.jsonl']);
+  });
+});
