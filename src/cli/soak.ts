@@ -1,12 +1,10 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { renderTerminal } from '../render/terminal.ts';
-import { SoakJournalError, type SoakHeader } from '../core/soakJournal.ts';
+import { SoakJournalError } from '../core/soakJournal.ts';
 import type { SoakPlan } from '../core/soakPlan.ts';
-import { SoakFile } from '../stability/soakFile.ts';
-import { listJournals } from '../stability/soakFolder.ts';
 import { outputDirOf } from '../files/projectFolder.ts';
 import type { Command, Terminal } from './command.ts';
+import { latestJournal } from './soak/journals.ts';
 import { Ownership } from './soak/ownership.ts';
 import { describePlan } from './soak/describePlan.ts';
 import { findPlaywright } from './soak/playwrightCommand.ts';
@@ -27,7 +25,7 @@ other arguments go to playwright test, such as a file, -g drawer or --project ch
   --sample-every <time>  time between two samples
   --fd-limit <n>         soft limit of open files for the worker (Linux); Chromium raises its own again
   --memory-limit <size>  limit of V8's old space in the worker, and in Playwright's own process: 512m, 1g
-  --resume               continue the journals of a run that was stopped or killed, with what it was begun with; name the same tests
+  --resume               continue the soak that was run last and was stopped or killed, with what it ran with; name the same tests
 
 Each scenario has a journal in leak-report/soak, flushed at every sample; a run that is killed loses one sample at most. A journal of a
 run before is kept once, as ….previous. Unless given, --workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
@@ -48,7 +46,7 @@ export const soak: Command = {
     const directory = path.join(outputDir, 'soak');
     let plan: SoakPlan;
     try {
-      plan = planSoak(given, directory, given.resume ? latestHeader(directory) : undefined);
+      plan = planSoak(given, directory, given.resume ? latestJournal(directory)?.history.plan : undefined);
     } catch (error) {
       if (error instanceof SoakJournalError) return failed(error.message, terminal);
       throw error;
@@ -59,25 +57,6 @@ export const soak: Command = {
     return tell(await runSoak({ plan, playwright, outputDir, ownership, playwrightArgs: given.playwright, terminal }), terminal);
   },
 };
-
-/**
- * Header of the journal that was written last: of the soak that is to be resumed.
- *
- * @throws SoakJournalError for one that cannot be read
- */
-function latestHeader(directory: string): SoakHeader | undefined {
-  const written = listJournals(directory).map((place) => ({ place, at: statSync(place).mtimeMs }));
-  const [latest] = written.sort((a, b) => b.at - a.at);
-  if (latest === undefined) return undefined;
-  const file = new SoakFile(latest.place);
-  try {
-    file.read();
-    return file.history.header;
-  } catch (error) {
-    if (!(error instanceof SoakJournalError)) throw error;
-    throw new SoakJournalError(`${latest.place} cannot be continued: ${error.message}`);
-  }
-}
 
 function takeFolder(directory: string, terminal: Terminal): Ownership | null {
   try {

@@ -13,6 +13,7 @@ const LONGEST_LINE = 4_000_000;
 export class SoakHistory {
   readonly #series = new SoakSeries();
   #header: SoakHeader | undefined;
+  #plan: SoakPlan | undefined;
   #criteria: Criteria = DEFAULT_CRITERIA;
   #iterations: number | null = null;
   #segment = -1;
@@ -23,6 +24,11 @@ export class SoakHistory {
 
   get header(): SoakHeader | undefined {
     return this.#header;
+  }
+
+  /** What the latest process was told; `undefined` as long as the header is. */
+  get plan(): SoakPlan | undefined {
+    return this.#plan;
   }
 
   /** Criteria of the latest process. */
@@ -80,6 +86,7 @@ export class SoakHistory {
   #take(entry: SoakEntry): void {
     if (entry.type === 'header') {
       this.#header ??= entry;
+      this.#plan ??= entry.plan;
       return;
     }
     this.#segment = Math.max(this.#segment, entry.segment);
@@ -87,6 +94,7 @@ export class SoakHistory {
     if (entry.type === 'segment') {
       this.#criteria = entry.criteria;
       this.#iterations = entry.iterations;
+      this.#plan = entry.plan ?? this.#plan;
     }
     if (entry.type === 'warmUp') this.#warmUp += entry.iterations;
     if (entry.type === 'sample') this.#series.add(entry.segment, entry);

@@ -23,6 +23,7 @@ export interface SoakHeader extends SoakScenario {
   readonly seed: number;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** What it was begun with. */
   readonly plan: SoakPlan;
 }
 
@@ -36,6 +37,8 @@ export interface SoakSegment {
   readonly iterations: number | null;
   /** When the scenario holds, for whoever must judge it without its worker. */
   readonly criteria: Criteria;
+  /** What it was resumed or begun with; `null` in journals of before this was written. */
+  readonly plan: SoakPlan | null;
 }
 
 /** The warm-up of a process is over; the next sample is its first reading. */
@@ -160,9 +163,15 @@ function decodePlan(value: unknown): SoakPlan | null {
   }
 }
 
-function decodeSegment(value: Fields): Pick<SoakSegment, 'pid' | 'startedAt' | 'iterations' | 'criteria'> {
+function decodeSegment(value: Fields): Omit<SoakSegment, 'type' | 'segment'> {
   const criteria = isFields(value['criteria']) ? parseCriteriaFields(value['criteria']) : DEFAULT_CRITERIA;
-  return { pid: count(value['pid']) ?? 0, startedAt: text(value['startedAt']), iterations: count(value['iterations']), criteria };
+  return {
+    pid: count(value['pid']) ?? 0,
+    startedAt: text(value['startedAt']),
+    iterations: count(value['iterations']),
+    criteria,
+    plan: decodePlan(value['plan']),
+  };
 }
 
 function decodeSample(value: Fields): SoakSample | null {

@@ -126,6 +126,8 @@ describe('leak soak', () => {
     expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
     expect(reportIn(cwd).scenarios[0]).toMatchObject({ iterations: 60 });
     expect(journalIn(cwd, 'counts').history).toMatchObject({ damaged: 1, segment: 1 });
+    // As it ran last, not as it was begun.
+    expect((await soak(cwd, ['-g', 'counts', '--resume'])).output).toContain('leak soak · 60 iterations of each scenario · seed 7');
   });
 
   it('does not take a scenario that was given up for one that came to its end when its journal is all there is', async () => {

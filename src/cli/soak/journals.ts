@@ -1,8 +1,30 @@
+import { statSync } from 'node:fs';
 import { messageOf } from '../../core/messageOf.ts';
 import { SoakJournalError } from '../../core/soakJournal.ts';
 import { fileState } from '../../files/fileState.ts';
 import { SoakFile } from '../../stability/soakFile.ts';
 import { listJournals } from '../../stability/soakFolder.ts';
+
+/**
+ * The journal of a folder that was written last, read to its end; `undefined`: there is none. One that a run was killed in before it had a
+ * header is none.
+ *
+ * @throws SoakJournalError for one that cannot be read
+ */
+export function latestJournal(directory: string): SoakFile | undefined {
+  const written = listJournals(directory).map((place) => ({ place, at: statSync(place).mtimeMs }));
+  for (const { place } of written.sort((a, b) => b.at - a.at)) {
+    const file = new SoakFile(place);
+    try {
+      file.read();
+    } catch (error) {
+      if (!(error instanceof SoakJournalError)) throw error;
+      throw new SoakJournalError(`${place} cannot be continued: ${error.message}`);
+    }
+    if (file.history.header !== undefined) return file;
+  }
+  return undefined;
+}
 
 /** The journals that a run writes or continues: what lay in the folder before, and was not touched, is not its business. */
 export class Journals {

@@ -8,6 +8,7 @@ import {
   soakJournalName,
   type SoakEntry,
   type SoakHeader,
+  type SoakSegment,
 } from '../../../src/core/soakJournal.ts';
 import type { SoakPlan } from '../../../src/core/soakPlan.ts';
 
@@ -23,6 +24,7 @@ const begin = (segment: number): SoakEntry => ({
   startedAt: '',
   iterations: 100,
   criteria: DEFAULT_CRITERIA,
+  plan: PLAN,
 });
 const sample = (segment: number, iteration: number, fds: number | null): SoakEntry => ({
   ...{ type: 'sample', segment, iteration, elapsedMs: iteration * 10, reading: { fds }, latency: [3, 1], errors: NO_ERRORS },
@@ -135,6 +137,17 @@ describe('the history of a soak', () => {
       KILLED + written(begin(1), sample(1, 10, null), sample(1, 20, null), begin(2), sample(2, 20, 50), sample(2, 30, 51)),
     );
     expect(series.points.map((point) => point['fds'])).toEqual([24, 26, 26, 27]);
+  });
+
+  it('has the plan of the latest process, and that of the header where an older leak has written none', () => {
+    const { iterations: _, ...rest } = PLAN;
+    const longer: SoakPlan = { ...rest, durationMs: 72 * 3_600_000, resume: true };
+    expect(new SoakHistory().plan).toBeUndefined();
+    const resumed = KILLED + written({ ...begin(1), plan: longer } as SoakEntry);
+    expect([KILLED, resumed, resumed + written(begin(2))].map((text) => historyOf(text).plan)).toEqual([PLAN, longer, PLAN]);
+    const { plan: __, ...old } = begin(2) as SoakSegment;
+    expect(historyOf(`${resumed}${JSON.stringify(old)}\n`).plan).toEqual(longer);
+    expect(historyOf(`${written(HEADER)}${JSON.stringify(old)}\n`)).toMatchObject({ plan: PLAN, segment: 2, damaged: 0 });
   });
 
   it('says whether the latest process has ended, and why', () => {

@@ -18,7 +18,7 @@ function journal(
     history.read(encodeSoakEntry(entry));
   };
   write({ type: 'header', version: 1, name: 'drawer', testId: 'a1', file: 'a.spec.ts', seed: 1, startedAt: '', plan: PLAN });
-  write({ type: 'segment', segment: 0, pid: 1, startedAt: '', iterations: 1000, criteria: DEFAULT_CRITERIA });
+  write({ type: 'segment', segment: 0, pid: 1, startedAt: '', iterations: 1000, criteria: DEFAULT_CRITERIA, plan: PLAN });
   write({ type: 'warmUp', segment: 0, iterations: 50, elapsedMs: 1 });
   for (let iteration = 0; iteration <= 1000; iteration += 20) {
     const recent = new LatencyHistogram();

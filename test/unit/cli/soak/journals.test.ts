@@ -1,7 +1,7 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Journals } from '../../../../src/cli/soak/journals.ts';
+import { Journals, latestJournal } from '../../../../src/cli/soak/journals.ts';
 import { DEFAULT_CRITERIA } from '../../../../src/core/criteria.ts';
 import { encodeSoakEntry, type SoakEntry } from '../../../../src/core/soakJournal.ts';
 import type { SoakPlan } from '../../../../src/core/soakPlan.ts';
@@ -22,7 +22,7 @@ const header = (name: string): SoakEntry => ({
   ...{ type: 'header', version: 1, name, testId: name, file: 'a.spec.ts', seed: 7, startedAt: '2026-11-21T13:00:00.000Z', plan },
 });
 const begin = (segment: number): SoakEntry => ({
-  ...{ type: 'segment', segment, pid: 42, startedAt: '', iterations: 100, criteria: DEFAULT_CRITERIA },
+  ...{ type: 'segment', segment, pid: 42, startedAt: '', iterations: 100, criteria: DEFAULT_CRITERIA, plan },
 });
 const end = (segment: number): SoakEntry => ({ type: 'end', segment, cutShort: null });
 
@@ -51,5 +51,30 @@ describe('the journals of a run', () => {
     writeFileSync(place('cut'), '{"type":"header","ver');
     journals.poll();
     expect(journals.files.map(({ path: file }) => path.basename(file))).toEqual(['resumed.jsonl']);
+  });
+});
+
+describe('the journal that was written last', () => {
+  const writtenAt = (name: string, seconds: number): void => {
+    utimesSync(place(name), seconds, seconds);
+  };
+
+  it.each([
+    ['nothing', ''],
+    ['half of a header', '{"type":"header","ver'],
+  ])('is the one before when a run was killed with %s in its own', (_, text) => {
+    expect(latestJournal(directory)).toBeUndefined();
+    for (const [index, name] of ['shelf', 'drawer', 'box'].entries()) {
+      write(name, header(name), begin(0));
+      writtenAt(name, [200, 300, 100][index] ?? 0);
+    }
+    writeFileSync(place('cut'), text);
+    writtenAt('cut', 400);
+    expect(latestJournal(directory)?.history).toMatchObject({ header: { name: 'drawer' }, plan });
+  });
+
+  it('is refused with its name when it is of another version', () => {
+    writeFileSync(place('drawer'), encodeSoakEntry(header('drawer')).replace('"version":1', '"version":2'));
+    expect(() => latestJournal(directory)).toThrow(`${place('drawer')} cannot be continued: it has version 2`);
   });
 });

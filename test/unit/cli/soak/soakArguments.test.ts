@@ -65,7 +65,6 @@ describe('the arguments of Playwright in a soak', () => {
 
 describe('the plan of a soak', () => {
   const former = { iterations: 500, concurrency: 3, errorRate: 0.1, seed: 9, fdLimit: 100, directory: '/old', resume: false };
-  const header = { type: 'header', version: 1, name: 'a', testId: 'a', file: 'a', seed: 9, startedAt: '', plan: former } as const;
 
   it('is what the command line says, with a seed of its own', () => {
     const { seed, ...plan } = planSoak(parseSoakArguments(['--iterations', '20']), '/soak', undefined);
@@ -73,11 +72,11 @@ describe('the plan of a soak', () => {
     expect(seed).toBeGreaterThanOrEqual(0);
   });
 
-  it('is what the journal was begun with when it is resumed, but for what the command line says', () => {
-    expect(planSoak(parseSoakArguments(['--resume']), '/soak', header)).toEqual({ ...former, directory: '/soak', resume: true });
+  it('is what the soak ran with last when it is resumed, but for what the command line says', () => {
+    expect(planSoak(parseSoakArguments(['--resume']), '/soak', former)).toEqual({ ...former, directory: '/soak', resume: true });
     const { iterations: _, ...rest } = former;
     const longer = parseSoakArguments(['--resume', '--duration', '1h', '--seed', '1']);
-    expect(planSoak(longer, '/soak', header)).toEqual({ ...rest, durationMs: 3_600_000, seed: 1, directory: '/soak', resume: true });
+    expect(planSoak(longer, '/soak', former)).toEqual({ ...rest, durationMs: 3_600_000, seed: 1, directory: '/soak', resume: true });
   });
 
   it('does not begin anew when there is nothing to resume', () => {
