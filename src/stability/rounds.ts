@@ -1,3 +1,4 @@
+import { messageOf } from '../core/messageOf.ts';
 import { createInjection, type Injection } from './injection.ts';
 import type { RunPlan } from './runPlan.ts';
 
@@ -31,10 +32,13 @@ export interface RoundsParts {
   readonly clock: RunClock;
   /** Aborted when the run is given up. */
   readonly signal: AbortSignal;
-  /** Runs after each iteration, outside of its latency. */
-  readonly afterEach?: (() => Promise<void>) | undefined;
+  /** Moves the pages' clocks on, after each iteration and outside of its latency. What it throws is the iteration's error. */
+  readonly moveClocks?: (() => Promise<void>) | undefined;
   onOutcome(outcome: Outcome): void;
 }
+
+/** Milliseconds that the clocks may take when iterations have no limit: a page that hangs is no reason to wait for ever. */
+const CLOCKS_TIMEOUT_MS = 30_000;
 
 /** Runs iterations, up to `concurrency` at a time, with nothing between two of them but what an iteration needs. */
 export class Rounds {
@@ -59,27 +63,45 @@ export class Rounds {
   }
 
   async #round(iteration: number): Promise<void> {
-    const { body, plan, clock, signal, afterEach, onOutcome } = this.#parts;
+    const { signal, moveClocks, onOutcome } = this.#parts;
+    this.#running += 1;
+    let outcome = await this.#perform(iteration);
+    if (moveClocks !== undefined && !signal.aborted) outcome = await this.#withClocks(moveClocks, outcome);
+    this.#running -= 1;
+    // After the run was given up, what its iterations throw is the doing of the abort.
+    if (outcome.ok || !signal.aborted) onOutcome(outcome);
+  }
+
+  async #perform(iteration: number): Promise<Outcome> {
+    const { body, plan, clock, signal } = this.#parts;
     let injected = false;
     const inject = createInjection(plan.errorRate, plan.seed, iteration, () => (injected = true));
     const started = clock.now();
-    this.#running += 1;
     try {
       if (plan.iterationTimeoutMs === 0) await body({ iteration, signal, inject });
-      else await this.#timed(iteration, inject);
-      onOutcome({ ok: true, ms: clock.now() - started });
+      else await this.#timed(plan.iterationTimeoutMs, 'the iteration', (own) => body({ iteration, signal: own, inject }));
+      return { ok: true, ms: clock.now() - started };
     } catch (error) {
-      // After the run was given up, what its iterations throw is the doing of the abort.
-      if (!signal.aborted) onOutcome({ ok: false, ms: clock.now() - started, error, injected });
-    } finally {
-      this.#running -= 1;
+      return { ok: false, ms: clock.now() - started, error, injected };
     }
-    if (afterEach !== undefined && !signal.aborted) await afterEach();
   }
 
-  /** Leaves an iteration that takes too long to itself: its signal is aborted, and what becomes of it is not waited for. */
-  async #timed(iteration: number, inject: Injection): Promise<void> {
-    const { body, plan, clock, signal } = this.#parts;
+  /** What becomes of an iteration's outcome by the pages' timers. */
+  async #withClocks(moveClocks: () => Promise<void>, outcome: Outcome): Promise<Outcome> {
+    const { plan, signal } = this.#parts;
+    try {
+      await this.#timed(plan.iterationTimeoutMs || CLOCKS_TIMEOUT_MS, 'moving it on', moveClocks);
+      return outcome;
+    } catch (cause) {
+      if (!outcome.ok || signal.aborted) return outcome;
+      const error = new Error(`the pages’ clock, after the iteration: ${messageOf(cause)}`, { cause });
+      return { ok: false, ms: outcome.ms, error, injected: false };
+    }
+  }
+
+  /** Leaves what takes too long to itself: its signal is aborted, and what becomes of it is not waited for. */
+  async #timed(limitMs: number, what: string, work: (signal: AbortSignal) => unknown): Promise<void> {
+    const { clock, signal } = this.#parts;
     const controller = new AbortController();
     const abort = (): void => {
       controller.abort(signal.reason);
@@ -88,13 +110,13 @@ export class Rounds {
     let cancel = (): void => undefined;
     try {
       const timeout = new Promise<never>((_, reject) => {
-        cancel = clock.after(plan.iterationTimeoutMs, () => {
-          const error = new Error(`the iteration did not end within ${String(plan.iterationTimeoutMs)} ms`);
+        cancel = clock.after(limitMs, () => {
+          const error = new Error(`${what} did not end within ${String(limitMs)} ms`);
           controller.abort(error);
           reject(error);
         });
       });
-      await Promise.race([Promise.resolve(body({ iteration, signal: controller.signal, inject })), timeout]);
+      await Promise.race([Promise.resolve(work(controller.signal)), timeout]);
     } finally {
       cancel();
       signal.removeEventListener('abort', abort);

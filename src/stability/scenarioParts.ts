@@ -30,7 +30,7 @@ export interface ScenarioParts {
   readonly meter: Meter;
   readonly clock: RunClock;
   readonly past?: Past | undefined;
-  /** Moves the pages' clock on; called after each iteration when the plan asks for it. */
+  /** Moves the pages' clock on; called after each iteration when the plan asks for it. What it throws is the iteration's error. */
   advance?(ms: number): Promise<void>;
   /** Lets go of what the test runner keeps of iterations that are over. Called now and then. */
   forget?(): void;

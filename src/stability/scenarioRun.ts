@@ -53,7 +53,7 @@ export class ScenarioRun {
       plan,
       clock: parts.clock,
       signal: this.#controller.signal,
-      afterEach: plan.advanceMs === 0 || advance === undefined ? undefined : () => advance.call(parts, plan.advanceMs),
+      moveClocks: plan.advanceMs === 0 || advance === undefined ? undefined : () => advance.call(parts, plan.advanceMs),
       onOutcome: (outcome) => {
         if (outcome.ok) this.#errors.succeeded();
         else this.#errors.failed(outcome.error, outcome.injected, parts.clock.now());

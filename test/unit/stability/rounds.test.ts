@@ -10,12 +10,12 @@ interface Stage {
   readonly controller: AbortController;
 }
 
-function stage(body: Body, options: StabilityOptions = {}): Stage {
+function stage(body: Body, options: StabilityOptions = {}, moveClocks?: () => Promise<void>): Stage {
   const clock = new VirtualClock();
   const outcomes: Outcome[] = [];
   const controller = new AbortController();
   const plan = planRun(options);
-  const rounds = new Rounds({ body, plan, clock, signal: controller.signal, onOutcome: (outcome) => outcomes.push(outcome) });
+  const rounds = new Rounds({ body, plan, clock, signal: controller.signal, moveClocks, onOutcome: (outcome) => outcomes.push(outcome) });
   return { rounds, outcomes, clock, controller };
 }
 
@@ -93,6 +93,59 @@ describe('rounds', () => {
     controller.abort(new Error('enough'));
     await run;
     expect(outcomes).toEqual([]);
+  });
+
+  it('count what the pages’ clock throws as the error of the iteration before, and go on', async () => {
+    let moved = 0;
+    const moveClocks = (): Promise<void> => {
+      moved += 1;
+      return moved === 2 ? Promise.reject(new Error('no such receipt')) : Promise.resolve();
+    };
+    const { rounds, outcomes } = stage(({ inject }) => inject.fail(), { inject: { errorRate: 1 } }, moveClocks);
+    await rounds.run(upTo(3));
+    expect(outcomes).toMatchObject([
+      { ok: true },
+      { ok: false, error: { message: 'the pages’ clock, after the iteration: no such receipt' }, injected: false },
+      { ok: true },
+    ]);
+  });
+
+  it('keep to what an iteration threw when the pages’ clock throws as well', async () => {
+    const failure = new Error('no such button');
+    const { rounds, outcomes } = stage(
+      () => Promise.reject(failure),
+      {},
+      () => Promise.reject(new Error('no such receipt')),
+    );
+    await rounds.run(upTo(1));
+    expect(outcomes).toMatchObject([{ ok: false, error: failure }]);
+  });
+
+  it.each([
+    [{}, 30_000],
+    [{ iterationTimeout: 100 }, 100],
+  ])('do not wait for ever for the clock of a page that hangs: %j', async (options, limit) => {
+    let begun = (): void => undefined;
+    const moving = new Promise<void>((resolve) => (begun = resolve));
+    const { rounds, outcomes, clock } = stage(
+      () => undefined,
+      options,
+      () => {
+        begun();
+        return new Promise(() => undefined);
+      },
+    );
+    const run = rounds.run(upTo(1));
+    await moving;
+    expect(rounds.running).toBe(1);
+    clock.pass(limit - 1);
+    expect(outcomes).toEqual([]);
+    clock.pass(1);
+    await run;
+    expect(outcomes).toMatchObject([
+      { ok: false, ms: 0, error: { message: expect.stringContaining(`did not end within ${String(limit)} ms`) as string } },
+    ]);
+    expect(clock.pending).toBe(0);
   });
 
   it('inject the same errors for the same seed at any concurrency, at the rate asked for, and tell them apart', async () => {

@@ -380,6 +380,15 @@ describe('a scenario', () => {
     expect(scenario.latency?.p95Ms).toBeLessThan(2);
   });
 
+  it('whose pages throw when their clock moves on is reported with what they throw', async () => {
+    const { run } = stage({ iterations: 100, clock: { advanceMs: 30_000 } }, () => ({ fds: 24 }), undefined, {
+      advance: () => Promise.reject(new Error('no such receipt')),
+    });
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true });
+    expect(scenario.reasons.join('\n')).toContain('the pages’ clock, after the iteration: no such receipt');
+  });
+
   it('that is resumed goes on where it was: numbers, series, errors', async () => {
     const first = stage(
       { iterations: 100, earlyStop: false },
