@@ -104,8 +104,14 @@ test('contexts leak', async ({ browser, leak }) => {
 test('polls by a clock of its own', async ({ page, leak }) => {
   await page.clock.install();
   await open(page, "let polls = 0; setInterval(() => { document.querySelector('#time').textContent = String(++polls); }, 30000);");
-  await leak.stability('poll', async () => {}, { iterations: 40, warmUp: 0, earlyStop: false, extend: false, clock: { advanceMs: 30000 } });
-  expect(Number(await page.textContent('#time'))).toBe(40);
+  await leak.stability('poll', async () => {}, { iterations: 1000, warmUp: 50, earlyStop: false, extend: false, clock: { advanceMs: 30000 } });
+  expect(Number(await page.textContent('#time'))).toBe(1050);
+});
+test('a timer of the page throws', async ({ page, leak }) => {
+  await page.clock.install();
+  await open(page, "setTimeout(() => { throw new Error('no such receipt'); }, 300000);");
+  const options = { iterations: 60, warmUp: 0, earlyStop: false, clock: { advanceMs: 30000 }, criteria: { errorRate: 0 } };
+  await leak.stability('receipt', async () => {}, options);
 });
 test('the page crashes half way', async ({ page, leak }) => {
   await page.setContent(HTML);
@@ -219,8 +225,15 @@ describe('a scenario in a test', () => {
     expect(statusOf('two at once')).toBe('passed');
   });
 
-  it('moves the pages’ clock on, so that a poll every 30 s takes no 30 s', () => {
+  it('moves the pages’ clock on, so that a poll every 30 s takes no 30 s, and keeps nothing of it', () => {
     expect(statusOf('polls by a clock of its own')).toBe('passed');
+    expect(scenarioOf('polls by a clock of its own')).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
+
+  it('is told of what a timer of its page throws', () => {
+    expect(statusOf('a timer of the page throws')).toBe('failed');
+    const { errors } = scenarioOf('a timer of the page throws');
+    expect(errors).toMatchObject({ count: 1, messages: [expect.stringContaining('no such receipt')] });
   });
 
   it('is one step of its test: the steps of its iterations reach neither the report nor the memory', () => {
