@@ -55,6 +55,8 @@ export class ScenarioRun {
       signal: this.#controller.signal,
       moveClocks: plan.advanceMs === 0 || advance === undefined ? undefined : () => advance.call(parts, plan.advanceMs),
       onOutcome: (outcome) => {
+        // Whoever ends a run closes what its iterations work with: what they throw from then on is his doing.
+        if (!outcome.ok && this.#over()) return;
         if (outcome.ok) this.#errors.succeeded();
         else this.#errors.failed(outcome.error, outcome.injected, parts.clock.now());
         if (this.#measuring) this.#latency.record(outcome.ms);
@@ -83,7 +85,7 @@ export class ScenarioRun {
   async #run(): Promise<Scenario> {
     const { meter, watchUnhandled } = this.#parts;
     const unwatch = watchUnhandled?.((error) => {
-      this.#errors.unhandled(error);
+      if (!this.#over()) this.#errors.unhandled(error);
     });
     try {
       const iterating = this.#iterate();

@@ -113,6 +113,23 @@ test('a timer of the page throws', async ({ page, leak }) => {
   const options = { iterations: 60, warmUp: 0, earlyStop: false, clock: { advanceMs: 30000 }, criteria: { errorRate: 0 } };
   await leak.stability('receipt', async () => {}, options);
 });
+test('times out in the middle of a click', async ({ leak, page }) => {
+  await page.setContent(HTML);
+  await leak.stability('clicks', async ({ iteration }) => {
+    if (iteration === 30) test.setTimeout(1);
+    await page.click('button');
+  });
+});
+test('does not wait for its clicks', async ({ page, leak }) => {
+  await page.setContent(HTML);
+  let enough;
+  const clicked = new Promise((resolve) => (enough = resolve));
+  leak.stability('clicks', async ({ iteration }) => {
+    if (iteration === 30) enough();
+    await page.click('button');
+  }).catch(() => {});
+  await clicked;
+});
 test('the page crashes half way', async ({ page, leak }) => {
   await page.setContent(HTML);
   await leak.stability('crash', async ({ iteration }) => {
@@ -206,6 +223,16 @@ describe('a scenario in a test', () => {
     expect(scenario.verdict).toBe('inconclusive');
     expect(scenario.series.length).toBeGreaterThan(2);
     expect(scenario.reasons.join()).toContain('1 iteration has not ended');
+  });
+
+  it.each([
+    ['times out in the middle of a click', 'timedOut', 'the test timed out after 1 ms'],
+    ['does not wait for its clicks', 'passed', 'the test ended before the scenario did'],
+  ])('%s: the page that its test closes is not its error', (title, status, reason) => {
+    expect(statusOf(title)).toBe(status);
+    expect(scenarioOf(title)).toMatchObject({ verdict: 'inconclusive', failed: false, errors: { count: 0, unhandled: 0, messages: [] } });
+    expect(scenarioOf(title).iterations).toBeGreaterThanOrEqual(30);
+    expect(scenarioOf(title).reasons.join()).toContain(reason);
   });
 
   it('whose page crashes half way ends with a reason', () => {

@@ -296,6 +296,32 @@ describe('a scenario', () => {
     expect(scenario.reasons).toContain('SIGTERM');
   });
 
+  it('does not count what iterations throw, or nobody handles, because whoever stops it closes what they work with', async () => {
+    let closed = false;
+    let report = (_error: unknown): void => undefined;
+    const { run } = stage(
+      { iterations: 1000, concurrency: 3, criteria: { errorRate: 0 } },
+      () => ({ fds: 24 }),
+      async ({ iteration }) => {
+        if (iteration === 120) closed = true;
+        await Promise.resolve();
+        if (!closed) return;
+        report(new Error('page closed'));
+        throw new Error('page closed');
+      },
+      {
+        stopRequested: () => (closed ? 'the test timed out' : null),
+        watchUnhandled: (onError) => {
+          report = onError;
+          return () => undefined;
+        },
+      },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: false, errors: { count: 0, unhandled: 0, messages: [] } });
+    expect(scenario.reasons).toContain('the test timed out');
+  });
+
   it('is sampled only while no iteration runs, at any concurrency', async () => {
     let running = 0;
     const seen: number[] = [];
