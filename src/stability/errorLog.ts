@@ -80,6 +80,11 @@ export class ErrorLog {
     return `${String(this.#count)} of ${String(this.#iterations)} iterations failed${first === undefined ? '' : `: ${first}`}`;
   }
 
+  /** Iterations that failed and had not been told to. */
+  get count(): number {
+    return this.#count;
+  }
+
   get injected(): number {
     return this.#injected;
   }

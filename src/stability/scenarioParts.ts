@@ -37,6 +37,8 @@ export interface ScenarioParts {
   /** Tells of errors that nobody handled, until what it returns is called. */
   watchUnhandled?(onError: (error: unknown) => void): () => void;
   onCheckpoint?(checkpoint: Checkpoint): void;
+  /** Told after each iteration, warm-up included, how many have failed so far. */
+  onIteration?(failed: number): void;
   /** Why the run must end now, asked before each iteration and when one fails; `null`: it need not. */
   stopRequested?(): string | null;
 }

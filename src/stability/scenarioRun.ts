@@ -60,6 +60,7 @@ export class ScenarioRun {
         if (outcome.ok) this.#errors.succeeded();
         else this.#errors.failed(outcome.error, outcome.injected, parts.clock.now());
         if (this.#measuring) this.#latency.record(outcome.ms);
+        parts.onIteration?.(this.#errors.count);
       },
     });
   }

@@ -446,6 +446,20 @@ describe('a scenario', () => {
     expect(checkpoints.at(-1)).toMatchObject({ iteration: 100, point: { iteration: 100, fds: 100 }, errors: { count: 0 } });
   });
 
+  it('tells of every iteration, warm-up included, with those that failed', async () => {
+    const told: number[] = [];
+    const { run } = stage(
+      { iterations: 20, warmUp: 3, earlyStop: false, extend: false, criteria: { errorRate: 0.1 } },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration === 10) throw new Error('once');
+      },
+      { onIteration: (failed) => told.push(failed) },
+    );
+    await run.run();
+    expect(told).toEqual([...Array.from({ length: 13 }, () => 0), ...Array.from({ length: 10 }, () => 1)]);
+  });
+
   it('keeps a bounded series of a long run', async () => {
     const plan = { iterations: 20_000, warmUp: 0, earlyStop: false, extend: false };
     const { run, checkpoints } = stage(plan, () => ({ fds: 24 }), undefined, {
