@@ -1,5 +1,5 @@
 import { formatAmount } from '../core/amount.ts';
-import type { MetricVerdict } from '../core/metric.ts';
+import type { Verdict } from '../core/finding.ts';
 import { isKnownFailure } from '../core/gate.ts';
 import type { LeakReport, ReportScenario } from '../core/report.ts';
 import type { Scenario } from '../core/scenario.ts';
@@ -9,21 +9,17 @@ import { codeFrame } from './codeFrame.ts';
 import { colors, type Colors } from './colors.ts';
 import { wrap, type Screen } from './findingBlock.ts';
 import { plainText } from './plainText.ts';
-import { sparkline } from './sparkline.ts';
+import { courseLines, coursesOf, isFlat, type Course } from './scenarioCourses.ts';
 
 const INDENT = '      ';
 const CHART_LINES = 6;
-const MAX_CHARTS = 3;
+const MAX_CHARTS = 8;
 const MAX_REASONS = 6;
 const MAX_ORIGINS = 3;
-const BARS = 12;
-
-/** Courses that are shown of every scenario, in this order, where they were measured. */
-const SHOWN = ['fds', 'processes', 'handles', 'heapBytes', 'rssBytes'];
 
 /**
  * A stability scenario: one that holds in a line with its courses; one that does not with the reasons, the lines that opened what
- * survived, and a chart of every metric that made the verdict.
+ * survived, and a chart of every metric that made the verdict. The courses of all metrics follow, each in a few words.
  */
 export function scenarioBlock(scenario: ReportScenario, report: Pick<LeakReport, 'tests'>, screen: Screen): string[] {
   const paint = colors(screen.color);
@@ -31,11 +27,20 @@ export function scenarioBlock(scenario: ReportScenario, report: Pick<LeakReport,
   const text = (sentence: string): string[] => wrap(plainText(sentence, 500), screen.columns - INDENT.length).map((line) => INDENT + line);
   for (const reason of scenario.reasons.slice(0, MAX_REASONS)) lines.push(...text(reason));
   if (scenario.verdict === 'leak') lines.push(...origins(scenario, screen, text));
-  const interesting = scenario.metrics.filter(({ verdict }) => verdict !== 'pass').slice(0, MAX_CHARTS);
-  for (const metric of interesting) lines.push(...chart(scenario, metric, screen));
-  lines.push(...courses(scenario, screen.columns));
+  for (const course of suspects(scenario)) lines.push(...chart(course, screen));
+  lines.push(...courseLines(scenario, screen.columns - INDENT.length).map((line) => INDENT + line));
   for (const note of scenario.notes) lines.push(...text(note));
   return lines;
+}
+
+/** The courses of what does not pass, leaks first. One that never moved has nothing to draw. */
+function suspects(scenario: Scenario): Course[] {
+  const courses = coursesOf(scenario).filter((course) => !isFlat(course));
+  const judged = (verdict: Verdict): Course[] =>
+    courses.filter(({ name }) => scenario.metrics.some((metric) => metric.name === name && metric.verdict === verdict));
+  const isTooSlow = scenario.outcomes.some(({ name, held, gates }) => name === 'p95Degradation' && held === false && gates);
+  const slow = courses.filter(({ name }) => isTooSlow && name === 'p95Ms');
+  return [...judged('leak'), ...slow, ...judged('inconclusive')].slice(0, MAX_CHARTS);
 }
 
 function headline(scenario: ReportScenario, report: Pick<LeakReport, 'tests'>, paint: Colors): string {
@@ -71,34 +76,8 @@ function origins(scenario: Scenario, screen: Screen, text: (sentence: string) =>
   });
 }
 
-function chart({ series }: Scenario, { name, kind }: MetricVerdict, { columns }: Screen): string[] {
-  const values = series.flatMap((point) => (typeof point[name] === 'number' ? [point[name]] : []));
-  if (values.length < 2) return [];
+function chart({ name, kind, values }: Course, { columns }: Screen): string[] {
   const width = Math.max(20, Math.min(100, columns) - INDENT.length);
   const drawn = renderChart([{ name, values }], { width, height: CHART_LINES, format: (value) => formatAmount(value, kind) });
   return drawn.split('\n').map((line) => INDENT + line);
-}
-
-/** `fds 24 → 24   heapBytes 50.1 MB → 50.2 MB ▁▂▁   p50 3.1 ms   p95 4.2 ms`, on as many lines as it needs. */
-function courses({ series, latency }: Scenario, columns: number): string[] {
-  const parts = SHOWN.flatMap((name) => {
-    const values = series.flatMap((point) => (typeof point[name] === 'number' ? [point[name]] : []));
-    const [first, last] = [values[0], values.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    const kind = name.endsWith('Bytes') ? 'bytes' : 'count';
-    const bars = sparkline(values, BARS);
-    return [`${name} ${formatAmount(first, kind)} → ${formatAmount(last, kind)}${bars === '' ? '' : ` ${bars}`}`];
-  });
-  if (latency !== null) {
-    const { p50Ms, p95Ms, degradation } = latency;
-    const slower = degradation === null ? '' : ` (${formatAmount(degradation, 'ratio', true)} over the run)`;
-    parts.push(`p50 ${formatAmount(p50Ms, 'milliseconds')}`, `p95 ${formatAmount(p95Ms, 'milliseconds')}${slower}`);
-  }
-  const lines: string[] = [];
-  for (const part of parts) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + part.length + 3 + INDENT.length <= columns) lines[lines.length - 1] = `${last}   ${part}`;
-    else lines.push(part);
-  }
-  return lines.map((line) => INDENT + line);
 }
