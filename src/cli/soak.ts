@@ -4,7 +4,7 @@ import { SoakJournalError } from '../core/soakJournal.ts';
 import type { SoakPlan } from '../core/soakPlan.ts';
 import { outputDirOf } from '../files/projectFolder.ts';
 import type { Command, Terminal } from './command.ts';
-import { latestJournal } from './soak/journals.ts';
+import { latestJournal, unfinishedOfOthers } from './soak/journals.ts';
 import { Ownership } from './soak/ownership.ts';
 import { describePlan } from './soak/describePlan.ts';
 import { findPlaywright } from './soak/playwrightCommand.ts';
@@ -27,8 +27,8 @@ other arguments go to playwright test, such as a file, -g drawer or --project ch
   --memory-limit <size>  limit of V8's old space in the worker, and in Playwright's own process: 512m, 1g
   --resume               continue the soak that was run last and was stopped or killed, with what it ran with; name the same tests
 
-Each scenario has a journal in leak-report/soak, flushed at every sample; a run that is killed loses one sample at most. A journal of a
-run before is kept once, as ….previous. Unless given, --workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
+Each scenario has a journal in leak-report/soak, flushed at every sample; a run that is killed loses one sample at most. A journal of
+another soak is kept once, as ….previous. Unless given, --workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
 
 SIGINT, SIGTERM and SIGHUP end the run with its report within ten seconds; a second one kills it at once.
 Exit code: 0 when the tests pass and the gate holds, 1 otherwise, 130 or 143 when it was killed by a second signal.
@@ -54,6 +54,12 @@ export const soak: Command = {
     using ownership = takeFolder(directory, terminal);
     if (ownership === null) return 1;
     terminal.out(`${describePlan(plan, relative(terminal, directory))}\n`);
+    for (const { path: journal, history } of plan.resume ? unfinishedOfOthers(directory, plan.id) : []) {
+      const begun = history.header?.startedAt ?? '';
+      terminal.out(
+        `leak soak · ${path.basename(journal)} is of another soak, begun ${begun} and not ended: it would be kept as .previous\n`,
+      );
+    }
     return tell(await runSoak({ plan, playwright, outputDir, ownership, playwrightArgs: given.playwright, terminal }), terminal);
   },
 };

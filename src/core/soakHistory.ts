@@ -108,12 +108,13 @@ export class SoakHistory {
 }
 
 /**
- * Whether a history may be continued by this scenario under this plan: what decides how the scenario runs must be the same, or its series
- * would not be one. How long it runs, and the limits, may differ.
+ * Whether a history is continued by this scenario under this plan: it must be of the same soak, and what decides how the scenario runs must
+ * be the same, or its series would not be one. How long it runs, and the limits, may differ.
  *
+ * @returns `false` for the history of another soak
  * @throws SoakJournalError that says what differs
  */
-export function expectContinuation({ header }: SoakHistory, scenario: SoakScenario, plan: SoakPlan): void {
+export function isContinued({ header }: SoakHistory, scenario: SoakScenario, plan: SoakPlan): boolean {
   if (header === undefined)
     throw new SoakJournalError('it has no header, so it is no journal of leak soak: move it away, or begin anew without --resume');
   if (header.name !== scenario.name || header.testId !== scenario.testId) {
@@ -121,6 +122,7 @@ export function expectContinuation({ header }: SoakHistory, scenario: SoakScenar
       `it belongs to the scenario ${JSON.stringify(header.name)} of ${header.file}, not to ${JSON.stringify(scenario.name)} of ${scenario.file}: move it away, or begin anew without --resume`,
     );
   }
+  if (header.plan.id !== plan.id) return false;
   const options = [
     ['--seed', header.seed, plan.seed],
     ['--concurrency', header.plan.concurrency, plan.concurrency],
@@ -132,4 +134,5 @@ export function expectContinuation({ header }: SoakHistory, scenario: SoakScenar
       `it was begun with ${option} ${String(former)}, and this run has ${String(now)}: resume with ${option} ${String(former)}, or begin anew without --resume`,
     );
   }
+  return true;
 }

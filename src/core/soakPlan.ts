@@ -9,6 +9,8 @@ export const SOAK_VARIABLE = 'PLAYWRIGHT_LEAK_SOAK';
  * scenario's own number of iterations holds; there are never both.
  */
 export interface SoakPlan {
+  /** Which soak this is; resuming it keeps it. Missing in those that were begun before there was one. */
+  readonly id?: string;
   /** Iterations to measure, those of the runs that are resumed included. */
   readonly iterations?: number;
   /** Time to measure, that of the runs that are resumed included. */
@@ -45,6 +47,7 @@ const KEYS: readonly (keyof SoakPlan)[] = [
   'memoryLimitBytes',
   'directory',
   'resume',
+  'id',
 ];
 
 /** The value of {@link SOAK_VARIABLE}. */
@@ -82,12 +85,14 @@ export function checkSoakPlan(value: unknown, name: string): SoakPlan {
   if (given['iterations'] !== undefined && given['durationMs'] !== undefined) {
     throw new TypeError(`${name}: expected iterations or durationMs, got both`);
   }
-  const { directory, resume } = given;
+  const { id, directory, resume } = given;
+  if (id !== undefined && (typeof id !== 'string' || id === '')) throw new TypeError(`${name}.id: expected a text, got ${display(id)}`);
   if (typeof directory !== 'string' || !/^(?:\/|\\\\|[A-Za-z]:[\\/])/.test(directory)) {
     throw new TypeError(`${name}.directory: expected an absolute path, got ${display(directory)}`);
   }
   if (typeof resume !== 'boolean') throw new TypeError(`${name}.resume: expected true or false, got ${display(resume)}`);
   return {
+    ...(id === undefined ? {} : { id }),
     ...(given['iterations'] === undefined ? {} : { iterations: whole('iterations', 'iterations') }),
     ...(given['durationMs'] === undefined ? {} : { durationMs: whole('durationMs', 'milliseconds') }),
     concurrency: whole('concurrency', 'iterations at a time'),

@@ -38,10 +38,18 @@ test('clicks', async ({ page, leak }) => {
 });
 test('hangs', async ({ page, leak }) => {
   await page.setContent('<button>open</button>');
-  await leak.stability('hangs', ({ iteration }) => iteration < 5 ? sleep(1) : new Promise(() => {}), { warmUp: 0 });
+  await leak.stability('hangs', ({ iteration }) => {
+    if (iteration < 5) return sleep(1);
+    console.log('hanging now');
+    return new Promise(() => {});
+  }, { warmUp: 0 });
 });
 test('tires', async ({ leak }) => {
   await leak.measure('tires', async ({ iteration }) => { await sleep(1); if (iteration >= 2990) throw new Error('tired'); }, { warmUp: 0 });
+});
+test('twins', async ({ leak }) => {
+  await leak.stability('twin', () => sleep(1));
+  await leak.stability('twin', () => sleep(1));
 });
 test('nothing to soak', () => {});
 test.describe('idle', () => {
@@ -138,6 +146,32 @@ describe('leak soak', () => {
     expect(output).toContain('it was cut short: --resume continues it');
   });
 
+  it('resumes the soak that was run last, and begins anew what only one before has soaked', async () => {
+    expect((await soak(cwd, ['-g', 'before', '--iterations', '40', '--seed', '7'])).exitCode).toBe(0);
+    const killed = startSoak(cwd, ['-g', 'hangs|before', '--iterations', '60', '--seed', '7']);
+    await killed.until(/hanging now/);
+    killed.kill('SIGINT');
+    // Less than half a second later it would be an echo of the first.
+    await sleep(600);
+    killed.kill('SIGINT');
+    expect(await killed.ended).toBe(130);
+    const { exitCode, output } = await soak(cwd, ['-g', 'before', '--resume']);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(output).toContain('60 iterations of each scenario · seed 7');
+    const [scenario] = reportIn(cwd).scenarios;
+    expect(scenario).toMatchObject({ name: 'before', iterations: 60 });
+    expect(scenario?.notes.join()).toMatch(/the journal of another soak, begun .*, was kept as before-/);
+    expect(scenario?.notes.join()).not.toContain('continued after');
+  });
+
+  it('does not let a second scenario of one name write into the journal of the first', async () => {
+    const { exitCode, output } = await soak(cwd, ['-g', 'twins', '--iterations', '20']);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('scenario twin: the test has two of this name, whose journals would be one: give them different names');
+    expect(verdicts()).toEqual(['twin: pass']);
+    expect(fs.readdirSync(path.join(cwd, 'leak-report/soak')).filter((name) => name.endsWith('.previous'))).toEqual([]);
+  });
+
   it('says which limit is refused, and that there was nothing to soak', async () => {
     const refused = await soak(cwd, ['-g', 'closes', '--fd-limit', '5']);
     expect(refused.exitCode).toBe(1);
@@ -170,7 +204,7 @@ describe('a signal to leak soak', () => {
 
   it('stops a scenario that does not end by itself, and reports it', async () => {
     const running = startSoak(cwd, ['-g', 'hangs', '--duration', '1h']);
-    await running.until(/hangs · \d+ iterations/);
+    await running.until(/hanging now/);
     running.kill('SIGHUP');
     expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 1 });
     expect(reportIn(cwd).scenarios.map(({ name, verdict }) => `${name}: ${verdict}`)).toEqual(['hangs: inconclusive']);
@@ -197,7 +231,7 @@ describe('a signal to leak soak', () => {
 
   it('kills at once when it comes again, and still tells what the journals know', async () => {
     const running = startSoak(cwd, ['-g', 'hangs', '--duration', '1h']);
-    await running.until(/hangs · \d+ iterations/);
+    await running.until(/hanging now/);
     running.kill('SIGINT');
     // Less than half a second later it would be an echo of the first.
     await sleep(600);

@@ -26,6 +26,21 @@ export function latestJournal(directory: string): SoakFile | undefined {
   return undefined;
 }
 
+/** Journals of a folder that are of another soak than this one and have not come to their end. One that cannot be read is left out. */
+export function unfinishedOfOthers(directory: string, id: string | undefined): readonly SoakFile[] {
+  return listJournals(directory)
+    .map((place) => new SoakFile(place))
+    .filter((file) => {
+      try {
+        file.read();
+      } catch (error) {
+        if (!(error instanceof SoakJournalError)) throw error;
+      }
+      const { header, end } = file.history;
+      return header !== undefined && header.plan.id !== id && end?.cutShort !== null;
+    });
+}
+
 /** The journals that a run writes or continues: what lay in the folder before, and was not touched, is not its business. */
 export class Journals {
   readonly #directory: string;

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { MAX_SEED, type SoakPlan } from '../../core/soakPlan.ts';
 import { UsageError } from '../command.ts';
 import type { SoakArguments } from './soakArguments.ts';
@@ -15,6 +15,8 @@ export function planSoak(given: SoakArguments, directory: string, last: SoakPlan
   const former = resume ? last : undefined;
   const hasLength = given.iterations !== undefined || given.durationMs !== undefined;
   const optional = {
+    // Journals without one can only be continued without one.
+    id: former === undefined ? randomUUID() : former.id,
     iterations: hasLength ? given.iterations : former?.iterations,
     durationMs: hasLength ? given.durationMs : former?.durationMs,
     sampleEveryMs: given.sampleEveryMs ?? former?.sampleEveryMs,

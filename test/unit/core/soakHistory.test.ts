@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CRITERIA } from '../../../src/core/criteria.ts';
-import { expectContinuation, SoakHistory } from '../../../src/core/soakHistory.ts';
+import { isContinued, SoakHistory } from '../../../src/core/soakHistory.ts';
 import {
   decodeSoakEntry,
   encodeSoakEntry,
@@ -186,10 +186,9 @@ describe('the history of a soak', () => {
 });
 
 describe('a continuation', () => {
-  const refusal = (text: string, scenario: object, plan: object): string => {
+  const outcome = (text: string, scenario: object, plan: object): string => {
     try {
-      expectContinuation(historyOf(text), { ...DRAWER, ...scenario }, { ...PLAN, ...plan });
-      return '';
+      return String(isContinued(historyOf(text), { ...DRAWER, ...scenario }, { ...PLAN, ...plan }));
     } catch (error) {
       expect(error).toBeInstanceOf(SoakJournalError);
       return (error as Error).message;
@@ -197,7 +196,17 @@ describe('a continuation', () => {
   };
 
   it('may run longer, under other limits, in another folder', () => {
-    expect(refusal(KILLED, { file: 'moved.spec.ts' }, { iterations: 500, fdLimit: 100, directory: '/elsewhere', resume: true })).toBe('');
+    expect(outcome(KILLED, { file: 'moved.spec.ts' }, { iterations: 500, fdLimit: 100, directory: '/elsewhere', resume: true })).toBe(
+      'true',
+    );
+  });
+
+  it('is one of the same soak, and of none where the journal is of before there were names for them', () => {
+    const named = written({ ...HEADER, plan: { ...PLAN, id: 'monday' } });
+    expect(outcome(named, {}, { id: 'monday' })).toBe('true');
+    expect([outcome(named, {}, { id: 'tuesday', seed: 8 }), outcome(named, {}, {}), outcome(KILLED, {}, { id: 'tuesday' })]).toEqual([
+      ...['false', 'false', 'false'],
+    ]);
   });
 
   it.each([
@@ -207,10 +216,10 @@ describe('a continuation', () => {
     [{}, { concurrency: 1 }, 'resume with --concurrency 2'],
     [{}, { errorRate: 0 }, 'begun with --error-rate 0.1'],
   ])('is refused to %j with %j', (scenario, plan, sentence) => {
-    expect(refusal(KILLED, scenario, plan)).toContain(sentence);
+    expect(outcome(KILLED, scenario, plan)).toContain(sentence);
   });
 
   it('is refused where there is no journal in the file', () => {
-    expect(refusal('once upon a time\n', {}, {})).toContain('it is no journal of leak soak');
+    expect(outcome('once upon a time\n', {}, {})).toContain('it is no journal of leak soak');
   });
 });

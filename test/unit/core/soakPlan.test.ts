@@ -3,7 +3,7 @@ import { encodeSoakPlan, parseSoakPlan, type SoakPlan } from '../../../src/core/
 
 const PLAN: SoakPlan = { iterations: 1000, concurrency: 1, errorRate: 0, seed: 1, directory: '/work/leak-report/soak', resume: false };
 const WHOLE: SoakPlan = {
-  ...{ durationMs: 259_200_000, concurrency: 100, errorRate: 0.05, seed: 0xffff_ffff, sampleEveryMs: 300_000 },
+  ...{ id: 'monday', durationMs: 259_200_000, concurrency: 100, errorRate: 0.05, seed: 0xffff_ffff, sampleEveryMs: 300_000 },
   ...{ fdLimit: 100, memoryLimitBytes: 536_870_912, directory: 'C:\\work\\soak', resume: true },
 };
 
@@ -35,6 +35,7 @@ describe('a soak plan', () => {
     [JSON.stringify({ ...PLAN, seed: -1 }), RangeError, '.seed: expected a whole number of at least 0'],
     [JSON.stringify({ ...PLAN, fdLimit: 0 }), RangeError, '.fdLimit: expected a whole number of at least 1'],
     [JSON.stringify({ ...PLAN, directory: 'soak' }), TypeError, '.directory: expected an absolute path, got "soak"'],
+    [JSON.stringify({ ...PLAN, id: 7 }), TypeError, '.id: expected a text, got 7'],
     [JSON.stringify({ ...PLAN, resume: 'yes' }), TypeError, '.resume: expected true or false, got "yes"'],
   ])('refuses %s', (text, kind, sentence) => {
     expect(() => parseSoakPlan(text)).toThrow(kind);

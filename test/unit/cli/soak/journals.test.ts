@@ -1,7 +1,7 @@
 import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Journals, latestJournal } from '../../../../src/cli/soak/journals.ts';
+import { Journals, latestJournal, unfinishedOfOthers } from '../../../../src/cli/soak/journals.ts';
 import { DEFAULT_CRITERIA } from '../../../../src/core/criteria.ts';
 import { encodeSoakEntry, type SoakEntry } from '../../../../src/core/soakJournal.ts';
 import type { SoakPlan } from '../../../../src/core/soakPlan.ts';
@@ -18,8 +18,9 @@ const place = (name: string): string => path.join(directory, `${name}.jsonl`);
 const write = (name: string, ...entries: SoakEntry[]): void => {
   appendFileSync(place(name), entries.map(encodeSoakEntry).join(''));
 };
-const header = (name: string): SoakEntry => ({
-  ...{ type: 'header', version: 1, name, testId: name, file: 'a.spec.ts', seed: 7, startedAt: '2026-11-21T13:00:00.000Z', plan },
+const header = (name: string, id?: string): SoakEntry => ({
+  ...{ type: 'header', version: 1, name, testId: name, file: 'a.spec.ts', seed: 7, startedAt: '2026-11-21T13:00:00.000Z' },
+  plan: id === undefined ? plan : { ...plan, id },
 });
 const begin = (segment: number): SoakEntry => ({
   ...{ type: 'segment', segment, pid: 42, startedAt: '', iterations: 100, criteria: DEFAULT_CRITERIA, plan },
@@ -76,5 +77,19 @@ describe('the journal that was written last', () => {
   it('is refused with its name when it is of another version', () => {
     writeFileSync(place('drawer'), encodeSoakEntry(header('drawer')).replace('"version":1', '"version":2'));
     expect(() => latestJournal(directory)).toThrow(`${place('drawer')} cannot be continued: it has version 2`);
+  });
+});
+
+describe('journals of other soaks', () => {
+  it('are told of when they have not come to their end', () => {
+    write('own', header('own', 'tuesday'), begin(0));
+    write('killed', header('killed', 'monday'), begin(0));
+    write('stopped', header('stopped', 'monday'), begin(0), { type: 'end', segment: 0, cutShort: 'cut short: SIGTERM' });
+    write('ended', header('ended', 'monday'), begin(0), end(0));
+    write('nameless', header('nameless'), begin(0));
+    writeFileSync(place('old'), '{"type":"header","version":0}\n');
+    const names = (id?: string): string[] => unfinishedOfOthers(directory, id).map(({ path: file }) => path.basename(file, '.jsonl'));
+    expect(names('tuesday')).toEqual(['killed', 'nameless', 'stopped']);
+    expect(names()).toEqual(['killed', 'own', 'stopped']);
   });
 });

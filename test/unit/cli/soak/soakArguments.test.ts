@@ -64,12 +64,14 @@ describe('the arguments of Playwright in a soak', () => {
 });
 
 describe('the plan of a soak', () => {
-  const former = { iterations: 500, concurrency: 3, errorRate: 0.1, seed: 9, fdLimit: 100, directory: '/old', resume: false };
+  const former = { id: 'monday', iterations: 500, concurrency: 3, errorRate: 0.1, seed: 9, fdLimit: 100, directory: '/old', resume: false };
 
   it('is what the command line says, with a seed of its own', () => {
-    const { seed, ...plan } = planSoak(parseSoakArguments(['--iterations', '20']), '/soak', undefined);
+    const { seed, id, ...plan } = planSoak(parseSoakArguments(['--iterations', '20']), '/soak', undefined);
     expect(plan).toEqual({ iterations: 20, concurrency: 1, errorRate: 0, directory: '/soak', resume: false });
     expect(seed).toBeGreaterThanOrEqual(0);
+    expect(id).toMatch(/./);
+    expect(planSoak(parseSoakArguments([]), '/soak', undefined).id).not.toBe(id);
   });
 
   it('is what the soak ran with last when it is resumed, but for what the command line says', () => {
@@ -77,6 +79,11 @@ describe('the plan of a soak', () => {
     const { iterations: _, ...rest } = former;
     const longer = parseSoakArguments(['--resume', '--duration', '1h', '--seed', '1']);
     expect(planSoak(longer, '/soak', former)).toEqual({ ...rest, durationMs: 3_600_000, seed: 1, directory: '/soak', resume: true });
+  });
+
+  it('has no name where the soak that is resumed has none: its journals could not be told from those of another', () => {
+    const { id: _, ...nameless } = former;
+    expect(planSoak(parseSoakArguments(['--resume']), '/soak', nameless)).toEqual({ ...nameless, directory: '/soak', resume: true });
   });
 
   it('does not begin anew when there is nothing to resume', () => {
