@@ -23,6 +23,8 @@ interface Accusation {
   readonly id: string;
   readonly open: Set<ResourceKey>;
   readonly since: number;
+  /** Of which line it is a proof that it leaks; `null` when its origin is not known. */
+  readonly line: string | null;
   /** Whether it comes to an end without anybody's doing: a timer that fires, a process that exits. */
   readonly expires: boolean;
   /** Whether one of its resources was closed by somebody else: then it stays a leak. */
@@ -40,6 +42,7 @@ export class Accusations {
   readonly #survey: Survey;
   readonly #onClosed: (closure: Closure) => void;
   readonly #open: Accusation[] = [];
+  /** How often each line has leaked for all that is known now. */
   readonly #confirmed = new Map<string, number>();
 
   constructor(survey: Survey, onClosed: (closure: Closure) => void) {
@@ -55,17 +58,16 @@ export class Accusations {
         ({ finding: other }) => other.fingerprint === finding.fingerprint && other.severity === 'leak' && isAlike(other, finding),
       );
       if (alike.length === 0) continue;
+      const line = finding.origin === null ? null : lineKey(finding.kind, finding.origin);
       this.#open.push({
         id: finding.id,
         open: new Set(alike.map((survivor) => survivor.key)),
         since: now,
+        line,
         expires: expires(finding),
         abandoned: false,
       });
-      if (finding.origin !== null) {
-        const line = lineKey(finding.kind, finding.origin);
-        this.#confirmed.set(line, (this.#confirmed.get(line) ?? 0) + 1);
-      }
+      this.#confirm(line, 1);
     }
   }
 
@@ -92,7 +94,9 @@ export class Accusations {
       this.#open.splice(index, 1);
       // It outlived its settle time and then merely ended: how long the worker happened to live must not decide.
       if (by === 'itself' && accusation.expires) continue;
-      if (!accusation.abandoned) this.#onClosed({ id: accusation.id, by, afterMs: now - accusation.since });
+      if (accusation.abandoned) continue;
+      this.#confirm(accusation.line, -1);
+      this.#onClosed({ id: accusation.id, by, afterMs: now - accusation.since });
     }
   }
 
@@ -103,6 +107,11 @@ export class Accusations {
       return origin !== null && (this.#confirmed.get(lineKey(root.kind, origin)) ?? 0) >= CONFIRMATIONS;
     });
     return known ? Math.min(settleTimeout, KNOWN_LEAK_PATIENCE_MS) : settleTimeout;
+  }
+
+  /** Adds a proof that a line leaks, or takes one back: what its owner closes after all proves nothing. */
+  #confirm(line: string | null, proofs: 1 | -1): void {
+    if (line !== null) this.#confirmed.set(line, (this.#confirmed.get(line) ?? 0) + proofs);
   }
 }
 

@@ -243,6 +243,30 @@ describe('LeakDetector', () => {
     expect(waits).toEqual([1000, 1000, 50]);
   });
 
+  it.each([
+    ['hooks', 'between'],
+    ['later tests', 'within'],
+  ] as const)('waits the whole settle time again for a line whose resources %s closed after all', async (_, when) => {
+    const { probe, clock, detector } = fakeWorld();
+    detector.start();
+    for (const key of ['handle:1', 'handle:2']) {
+      const bracket = detector.begin();
+      probe.open(key, 7);
+      expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).verdict).toBe('leak');
+      if (when === 'between') probe.close(key);
+      const next = detector.begin();
+      probe.close(key);
+      await detector.end(next, DEFAULT_SETTINGS, place);
+    }
+    const bracket = detector.begin();
+    probe.open('handle:3', 7);
+    clock.at(150, () => {
+      probe.close('handle:3');
+    });
+    const check = await detector.end(bracket, DEFAULT_SETTINGS, place);
+    expect(check.findings).toMatchObject([{ severity: 'late' }]);
+  });
+
   it('tells what is open in the middle of a test without charging it', async () => {
     const { probe, detector } = fakeWorld();
     detector.start();
