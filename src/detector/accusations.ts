@@ -27,6 +27,7 @@ interface Accusation {
   readonly line: string | null;
   /** Whether it comes to an end without anybody's doing: a timer that fires, a process that exits. */
   readonly expires: boolean;
+  readonly isObject: boolean;
   /** Whether one of its resources was closed by somebody else: then it stays a leak. */
   abandoned: boolean;
 }
@@ -65,6 +66,7 @@ export class Accusations {
         since: now,
         line,
         expires: expires(finding),
+        isObject: finding.kind === 'object',
         abandoned: false,
       });
       this.#confirm(line, 1);
@@ -78,8 +80,24 @@ export class Accusations {
 
   /** Looks which accused resources are gone, and tells of every accusation that has nothing left. */
   review(by: Closure['by'], now: number): void {
-    if (this.#open.length === 0) return;
-    const open = new Set(this.#survey.stillOpen(new Set(this.#open.flatMap((accusation) => [...accusation.open]))));
+    if (this.#open.length > 0) this.#settle(new Set(this.#survey.stillOpen(this.#keys())), by, now);
+  }
+
+  /** The same for the last time, when the worker ends. */
+  conclude(now: number): void {
+    this.#settle(new Set(this.#survey.surelyOpen(this.#keys())), 'hook', now);
+  }
+
+  /** How long to wait for these suspects: a line that has leaked to the end before is not waited for again and again. */
+  patience(suspects: readonly FoldedResource[], settleTimeout: number): number {
+    const known = suspects.every(({ root }) => {
+      const origin = originOf(root.stack);
+      return origin !== null && (this.#confirmed.get(lineKey(root.kind, origin)) ?? 0) >= CONFIRMATIONS;
+    });
+    return known ? Math.min(settleTimeout, KNOWN_LEAK_PATIENCE_MS) : settleTimeout;
+  }
+
+  #settle(open: ReadonlySet<ResourceKey>, by: Closure['by'], now: number): void {
     for (let index = this.#open.length - 1; index >= 0; index -= 1) {
       const accusation = this.#open[index];
       if (accusation === undefined) continue;
@@ -96,17 +114,13 @@ export class Accusations {
       if (by === 'itself' && accusation.expires) continue;
       if (accusation.abandoned) continue;
       this.#confirm(accusation.line, -1);
-      this.#onClosed({ id: accusation.id, by, afterMs: now - accusation.since });
+      // When an object goes says when the collector came, not who let go of it: nobody closes it late.
+      this.#onClosed({ id: accusation.id, by: accusation.isObject ? 'hook' : by, afterMs: now - accusation.since });
     }
   }
 
-  /** How long to wait for these suspects: a line that has leaked to the end before is not waited for again and again. */
-  patience(suspects: readonly FoldedResource[], settleTimeout: number): number {
-    const known = suspects.every(({ root }) => {
-      const origin = originOf(root.stack);
-      return origin !== null && (this.#confirmed.get(lineKey(root.kind, origin)) ?? 0) >= CONFIRMATIONS;
-    });
-    return known ? Math.min(settleTimeout, KNOWN_LEAK_PATIENCE_MS) : settleTimeout;
+  #keys(): Set<ResourceKey> {
+    return new Set(this.#open.flatMap((accusation) => [...accusation.open]));
   }
 
   /** Adds a proof that a line leaks, or takes one back: what its owner closes after all proves nothing. */

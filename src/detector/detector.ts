@@ -144,7 +144,7 @@ export class LeakDetector {
     this.#noteBetween(now);
     this.#last = now;
     await graceTurns(clock);
-    this.#accusations.review('hook', clock.now());
+    this.#accusations.conclude(clock.now());
     this.#reviewHeap();
     const opened = new Set([...this.#between.keys()].filter((key) => !this.#accusations.knows(key)));
     const open = opened.size === 0 ? [] : await this.#judge(opened, settings, place);
@@ -192,7 +192,7 @@ export class LeakDetector {
     const late = new Map<ResourceKey, number>();
     await settle(
       () => {
-        const open = new Set(survey.stillOpen(new Set(suspects.filter(({ root }) => !late.has(root.key)).map(({ root }) => root.key))));
+        const open = new Set(survey.surelyOpen(new Set(suspects.filter(({ root }) => !late.has(root.key)).map(({ root }) => root.key))));
         for (const { root } of suspects) if (!open.has(root.key) && !late.has(root.key)) late.set(root.key, clock.now() - ended);
         return [...open];
       },

@@ -25,6 +25,14 @@ export class Survey {
     return this.#collect(keys, (probe, own) => [...probe.stillOpen(own)]);
   }
 
+  /** The same, looked into as closely as a verdict deserves: tracked objects are collected first. */
+  surelyOpen(keys: ReadonlySet<ResourceKey>): ResourceKey[] {
+    return this.#collect(keys, (probe, own) => {
+      probe.ascertain?.(own);
+      return [...probe.stillOpen(own)];
+    });
+  }
+
   /** What is known of these keys; those that vanish meanwhile are left out. */
   describe(keys: ReadonlySet<ResourceKey>): Resource[] {
     return this.#collect(keys, (probe, own) => [...probe.describe(own)]);

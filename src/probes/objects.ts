@@ -24,8 +24,8 @@ interface Tracked {
 }
 
 /**
- * Objects that should have become garbage. {@link ResourceProbe.stillOpen} collects before it looks; whoever polls must let a turn of
- * the event loop pass between two looks, because an object that a WeakRef has given out lives until the end of that turn.
+ * Objects that should have become garbage. {@link ResourceProbe.ascertain} collects it; a turn of the event loop must have passed since
+ * the last look, because an object that a WeakRef has given out lives until the end of that turn.
  *
  * @param collect Collects all garbage, at once; `undefined` where the runtime cannot.
  * @example
@@ -69,10 +69,11 @@ export function createObjectProbe(collect: (() => unknown) | undefined): ObjectP
       return new Set(tracked.keys());
     },
     stillOpen: (keys) => {
-      if (!keys.some((key) => tracked.has(key))) return new Set();
-      collect?.();
       prune();
       return new Set(keys.filter((key) => tracked.has(key)));
+    },
+    ascertain: (keys) => {
+      if (keys.some((key) => tracked.has(key))) collect?.();
     },
     describe: (keys) => keys.flatMap((key) => toResource(key, tracked.get(key))),
   };

@@ -28,8 +28,10 @@ export type Closer = 'own' | 'parent' | 'peer' | undefined;
 export interface ResourceProbe extends Probe {
   /** Every resource open now. Runs twice a test: aim at well under half a millisecond. */
   read(): ReadonlySet<ResourceKey>;
-  /** Of these keys (all of them this probe's own), the ones still open. Called repeatedly while settling. */
+  /** Of these keys (all of them this probe's own), the ones still open. Called repeatedly while settling, and twice in every later test. */
   stillOpen(keys: readonly ResourceKey[]): ReadonlySet<ResourceKey>;
+  /** Makes sure that none of these is open only because nobody has looked closely. May be dear: asked for where a verdict hangs on it. */
+  ascertain?(keys: readonly ResourceKey[]): void;
   /** What is known of these survivors. One that vanishes meanwhile is left out; nothing is thrown. */
   describe(keys: readonly ResourceKey[]): readonly Resource[];
   /** Facts that take a while (CPU and memory of a process), for resources about to be reported. */

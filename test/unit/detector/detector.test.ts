@@ -267,6 +267,34 @@ describe('LeakDetector', () => {
     expect(check.findings).toMatchObject([{ severity: 'late' }]);
   });
 
+  it('looks closely at what a test left in that test and when the worker ends, but not in the tests between', async () => {
+    const { probe, detector } = fakeWorld();
+    const object = { kind: 'object', type: 'Cart' } as const;
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, object);
+    probe.open('handle:2', 8, object);
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).verdict).toBe('leak');
+    expect(new Set(probe.ascertained.splice(0))).toEqual(new Set(['handle:1', 'handle:2']));
+    for (let test = 0; test < 3; test += 1) await detector.end(detector.begin(), DEFAULT_SETTINGS, place);
+    detector.ignore();
+    expect(probe.ascertained).toEqual([]);
+    await detector.finish(DEFAULT_SETTINGS, hookPlace);
+    expect(probe.ascertained).toEqual(['handle:1', 'handle:2']);
+  });
+
+  it('takes the accusation of an object back whenever the collector came for it, in a later test as well as between', async () => {
+    const { probe, detector, closures } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { kind: 'object', type: 'Cart' });
+    await detector.end(bracket, DEFAULT_SETTINGS, place);
+    const next = detector.begin();
+    probe.close('handle:1');
+    await detector.end(next, DEFAULT_SETTINGS, place);
+    expect(closures).toMatchObject([{ by: 'hook' }]);
+  });
+
   it('tells what is open in the middle of a test without charging it', async () => {
     const { probe, detector } = fakeWorld();
     detector.start();

@@ -12,6 +12,7 @@ export class FakeProbe implements ResourceProbe {
   readonly name = 'handles';
   readonly resources = new Map<ResourceKey, Resource>();
   readonly closers = new Map<ResourceKey, Closer>();
+  readonly ascertained: ResourceKey[] = [];
   fails = false;
 
   availability() {
@@ -29,6 +30,9 @@ export class FakeProbe implements ResourceProbe {
   }
   stillOpen(keys: readonly ResourceKey[]): ReadonlySet<ResourceKey> {
     return new Set(keys.filter((key) => this.resources.has(key)));
+  }
+  ascertain(keys: readonly ResourceKey[]): void {
+    this.ascertained.push(...keys);
   }
   describe(keys: readonly ResourceKey[]): readonly Resource[] {
     return keys.flatMap((key) => this.resources.get(key) ?? []);

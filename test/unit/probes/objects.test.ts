@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { originOf } from '../../../src/core/stack.ts';
 import { findGarbageCollector } from '../../../src/probes/garbage.ts';
 import { createObjectProbe, type ObjectProbe } from '../../../src/probes/objects.ts';
@@ -27,6 +27,7 @@ test('an object that something refers to is still open after a collection', asyn
   const keys = [...probe.read()];
   expect(keys).toHaveLength(1);
   await setImmediate();
+  probe.ascertain?.(keys);
   expect(probe.stillOpen(keys)).toEqual(new Set(keys));
 });
 
@@ -35,15 +36,33 @@ test('an object that nothing refers to is gone one turn of the event loop later'
   const keys = [...probe.read()];
   expect(keys).toHaveLength(1);
   await setImmediate();
+  probe.ascertain?.(keys);
   expect(probe.stillOpen(keys)).toEqual(new Set());
   expect(probe.read()).toEqual(new Set());
   expect(probe.describe(keys)).toEqual([]);
+});
+
+test('only who wants certainty has garbage collected, and only for an object that may still be there', async () => {
+  const collect = vi.fn(findGarbageCollector());
+  probe = createObjectProbe(collect);
+  probe.track('cart', new Cart());
+  const keys = [...probe.read()];
+  await setImmediate();
+  probe.stillOpen(keys);
+  expect(collect).not.toHaveBeenCalled();
+  await setImmediate();
+  probe.ascertain?.(keys);
+  expect(collect).toHaveBeenCalledTimes(1);
+  expect(probe.stillOpen(keys)).toEqual(new Set());
+  probe.ascertain?.(keys);
+  expect(collect).toHaveBeenCalledTimes(1);
 });
 
 test('the stack of the tracking does not keep alive an object that tracked itself', async () => {
   new Cart().trackItself();
   const keys = [...probe.read()];
   await setImmediate();
+  probe.ascertain?.(keys);
   expect(probe.stillOpen(keys)).toEqual(new Set());
 });
 
@@ -52,6 +71,7 @@ test('describing between two looks does not keep an object alive', async () => {
   const keys = [...probe.read()];
   await setImmediate();
   expect(probe.describe(keys)).toHaveLength(1);
+  probe.ascertain?.(keys);
   expect(probe.stillOpen(keys)).toEqual(new Set());
 });
 
