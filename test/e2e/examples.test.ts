@@ -7,7 +7,7 @@ afterAll(removeExamples);
 describe.concurrent('an example', () => {
   for (const [name, tests] of [
     ['market-scanner', 14],
-    ['session', 9],
+    ['session', 10],
     ['embedder', 9],
   ] as const) {
     it(`passes its tests and the gate: ${name}`, async ({ expect }) => {
