@@ -56,7 +56,7 @@ export class ScenarioRun {
       moveClocks: plan.advanceMs === 0 || advance === undefined ? undefined : () => advance.call(parts, plan.advanceMs),
       onOutcome: (outcome) => {
         // Whoever ends a run closes what its iterations work with: what they throw from then on is his doing.
-        if (!outcome.ok && this.#over()) return;
+        if (!outcome.ok && this.#isStopped()) return;
         if (outcome.ok) this.#errors.succeeded();
         else this.#errors.failed(outcome.error, outcome.injected, parts.clock.now());
         if (this.#measuring) this.#latency.record(outcome.ms);
@@ -86,7 +86,7 @@ export class ScenarioRun {
   async #run(): Promise<Scenario> {
     const { meter, watchUnhandled } = this.#parts;
     const unwatch = watchUnhandled?.((error) => {
-      if (!this.#over()) this.#errors.unhandled(error);
+      if (!this.#isStopped()) this.#errors.unhandled(error);
     });
     try {
       const iterating = this.#iterate();
@@ -143,14 +143,15 @@ export class ScenarioRun {
 
   /** Whether the run ends before its schedule does. */
   #over(): boolean {
-    const { clock, stopRequested } = this.#parts;
-    if (this.#cutShort !== null) return true;
-    const asked = stopRequested?.call(this.#parts) ?? null;
-    if (asked !== null) this.#cutShort = asked;
-    else if (this.#errors.isHopeless(clock.now())) {
-      this.#givenUp = true;
-      this.#cutShort = `given up: ${this.#errors.describe()}`;
-    }
+    if (this.#isStopped() || !this.#errors.isHopeless(this.#parts.clock.now())) return this.#cutShort !== null;
+    this.#givenUp = true;
+    this.#cutShort = `given up: ${this.#errors.describe()}`;
+    return true;
+  }
+
+  /** Whether somebody has ended it. */
+  #isStopped(): boolean {
+    this.#cutShort ??= this.#parts.stopRequested?.() ?? null;
     return this.#cutShort !== null;
   }
 
