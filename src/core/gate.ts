@@ -65,10 +65,15 @@ export function judgeGate(
     if (failed.length > MAX_NAMED) reasons.push(`${plural(failed.length - MAX_NAMED, 'more scenario')} failed`);
     const known = scenarios.filter(isKnownFailure).length;
     if (failOn !== 'new' && known > 0) reasons.push(`${plural(known, 'known scenario')} failed`);
-    if (failOn === 'inconclusive' && counts.inconclusive > 0) reasons.push(plural(counts.inconclusive, 'inconclusive test'));
+    if (failOn === 'inconclusive' && counts.inconclusive > 0) reasons.push(inconclusiveTests(counts.inconclusive));
     if (failOn === 'inconclusive') reasons.push(...gaps);
   }
   return { failed: reasons.length > 0, reasons };
+}
+
+/** The reason of a gate that does not hold because of tests that could not be judged. */
+export function inconclusiveTests(count: number): string {
+  return plural(count, 'inconclusive test');
 }
 
 /** Whether a scenario failed only for causes that the baseline knows. */

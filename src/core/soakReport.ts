@@ -1,4 +1,4 @@
-import { judgeGate, tally, type FailOn } from './gate.ts';
+import { inconclusiveTests, judgeGate, tally, type FailOn } from './gate.ts';
 import { type LeakReport, type ReportScenario } from './report.ts';
 
 /** What is known of a run that left no report. */
@@ -31,19 +31,31 @@ export function reportOfLostRun({ node, playwright, platform, durationMs, status
   };
 }
 
-/** A report with scenarios that it does not have yet: verdict and gate follow. */
+/** A report with scenarios that it does not have yet: verdict, counts and gate follow. */
 export function withScenarios(report: LeakReport, scenarios: readonly ReportScenario[], notes: readonly string[]): LeakReport {
   const added = scenarios.filter((scenario) => !hasScenario(report, scenario));
   const verdicts = [report.verdict, ...added.map(({ verdict }) => verdict)];
   const failOn = report.gate.failOn as FailOn;
-  const reasons = [...report.gate.reasons, ...judgeGate(tally([], 0), failOn, added).reasons];
+  const unjudged = newlyInconclusive(report, added);
+  const inconclusive = report.totals.inconclusive + unjudged;
+  // Said once, of all of them: the report may have said it of its own.
+  const kept = report.gate.reasons.filter((reason) => unjudged === 0 || reason !== inconclusiveTests(report.totals.inconclusive));
+  const reasons = [...kept, ...judgeGate(tally([], unjudged === 0 ? 0 : inconclusive), failOn, added).reasons];
   return {
     ...report,
     verdict: verdicts.find((verdict) => verdict === 'leak') ?? verdicts.find((verdict) => verdict === 'inconclusive') ?? 'pass',
     gate: { failed: report.gate.failed || reasons.length > 0, reasons, failOn },
+    totals: { ...report.totals, inconclusive },
     scenarios: [...report.scenarios, ...added],
     notes: [...report.notes, ...notes],
   };
+}
+
+/** Tests that these scenarios leave without a verdict, and that the report does not count as such yet. */
+function newlyInconclusive({ tests }: LeakReport, scenarios: readonly ReportScenario[]): number {
+  const counted = new Set(tests.flatMap(({ id, verdict }) => (verdict === 'inconclusive' ? [id] : [])));
+  const unjudged = scenarios.flatMap(({ testId, verdict }) => (verdict === 'inconclusive' && !counted.has(testId) ? [testId] : []));
+  return new Set(unjudged).size;
 }
 
 /** Whether a report has the verdict of this scenario of this test. */

@@ -3,6 +3,7 @@ import { DEFAULT_CRITERIA } from '../../../src/core/criteria.ts';
 import { parseReport } from '../../../src/core/parseReport.ts';
 import type { Scenario } from '../../../src/core/scenario.ts';
 import { reportOfLostRun, withScenarios, type LostRun } from '../../../src/core/soakReport.ts';
+import { test } from '../render/sampleReports.ts';
 
 const LOST: LostRun = {
   node: 'v20.20.2',
@@ -68,7 +69,31 @@ describe('a report with scenarios from journals', () => {
     expect(withScenarios(leaky, [scenario('inconclusive')], [])).toEqual(leaky);
   });
 
-  it('is not a pass when one of them is inconclusive', () => {
-    expect(withScenarios({ ...base, verdict: 'pass' }, [scenario('inconclusive')], []).verdict).toBe('inconclusive');
+  it('is not a pass when one of them is inconclusive, which gates where that was asked for', () => {
+    const passing = { ...base, verdict: 'pass' as const };
+    const report = withScenarios(passing, [scenario('inconclusive')], []);
+    expect(report).toMatchObject({ verdict: 'inconclusive', gate: { failed: false, reasons: [] }, totals: { inconclusive: 1 } });
+    const strict = { ...passing, gate: { ...base.gate, failOn: 'inconclusive' } };
+    expect(withScenarios(strict, [scenario('inconclusive'), scenario('pass', 'shelf')], []).gate).toEqual({
+      failed: true,
+      reasons: ['1 inconclusive test'],
+      failOn: 'inconclusive',
+    });
+    expect(withScenarios(strict, [scenario('pass')], []).gate.failed).toBe(false);
+  });
+
+  it('counts a test that could not be judged once, with those it knows already', () => {
+    const reasons = ['1 new leak', '1 inconclusive test'];
+    const known = {
+      ...base,
+      gate: { failed: true, reasons, failOn: 'inconclusive' },
+      totals: { ...base.totals, inconclusive: 1 },
+      tests: [test(0, { id: 'a1', verdict: 'inconclusive' })],
+    };
+    const same = withScenarios(known, [scenario('inconclusive')], []);
+    expect(same).toMatchObject({ gate: { reasons }, totals: { inconclusive: 1 } });
+    const others = [scenario('inconclusive', 'shelf'), scenario('inconclusive', 'cart')].map((one) => ({ ...one, testId: 'b2' }));
+    const more = withScenarios(known, others, []);
+    expect(more).toMatchObject({ gate: { reasons: ['1 new leak', '2 inconclusive tests'] }, totals: { inconclusive: 2 } });
   });
 });
