@@ -14,6 +14,8 @@ import { courseLines, coursesOf, isFlat, type Course } from './scenarioCourses.t
 const INDENT = '      ';
 const CHART_LINES = 6;
 const MAX_CHARTS = 8;
+/** A run that was cut short leaves every metric undecided: their courses in a few words do, then. */
+const MAX_UNDECIDED_CHARTS = 3;
 const MAX_REASONS = 6;
 const MAX_ORIGINS = 3;
 
@@ -40,7 +42,7 @@ function suspects(scenario: Scenario): Course[] {
     courses.filter(({ name }) => scenario.metrics.some((metric) => metric.name === name && metric.verdict === verdict));
   const isTooSlow = scenario.outcomes.some(({ name, held, gates }) => name === 'p95Degradation' && held === false && gates);
   const slow = courses.filter(({ name }) => isTooSlow && name === 'p95Ms');
-  return [...judged('leak'), ...slow, ...judged('inconclusive')].slice(0, MAX_CHARTS);
+  return [...judged('leak'), ...slow, ...judged('inconclusive').slice(0, MAX_UNDECIDED_CHARTS)].slice(0, MAX_CHARTS);
 }
 
 function headline(scenario: ReportScenario, report: Pick<LeakReport, 'tests'>, paint: Colors): string {

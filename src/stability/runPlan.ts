@@ -25,7 +25,10 @@ export interface StabilityOptions {
   readonly extend?: boolean;
   /** When the scenario holds; see {@link Criteria} for the defaults. */
   readonly criteria?: Partial<Criteria>;
-  /** After each iteration, Playwright's clock in every open page goes forward by so many milliseconds: timers that are due fire. */
+  /**
+   * After each iteration, Playwright's clock in every open page goes forward by so many milliseconds: timers that are due fire, and what
+   * one of them throws is the iteration's error.
+   */
   readonly clock?: { readonly advanceMs: number };
   /** Share of the questions `inject.fail()` that is answered with yes, and the seed that decides which. */
   readonly inject?: { readonly errorRate: number; readonly seed?: number };

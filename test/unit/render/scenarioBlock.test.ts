@@ -55,6 +55,15 @@ describe('a scenario in the terminal', () => {
     expect(charts(block({ ...failing, series: flat as never }))).toEqual(['rssBytes', 'shop.domNodes', 'shop.heapBytes', 'fds']);
   });
 
+  it('draws the first three of many that are undecided', () => {
+    const names = ['fds', 'handles', 'heapBytes', 'externalBytes', 'shop.heapBytes'];
+    const series = [0, 1, 2].map((iteration) => Object.fromEntries(['iteration', ...names].map((name) => [name, iteration])));
+    const metrics = names.map((name) => judged(name, 'inconclusive'));
+    const lines = block(held({ verdict: 'inconclusive', metrics, series: series as never }));
+    expect(charts(lines)).toEqual(['fds', 'handles', 'heapBytes']);
+    expect(lines.join('\n')).toContain('shop.heapBytes 0 B → 2 B ▁▅█');
+  });
+
   it('draws latency where that gates and became worse', () => {
     const outcome = { name: 'p95Degradation', limit: 0.1, actual: 0.4, held: false };
     expect(charts(block(held({ failed: true, outcomes: [{ ...outcome, gates: true }] })))).toEqual(['p95Ms']);
