@@ -79,7 +79,7 @@ function explainDoubt(trend: Trend, rule: MetricRule, points: readonly Point[]):
     low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)
       ? `changes by about ${perIteration(slope ?? 0, rule)}, with too much scatter to bound it`
       : low === high
-        ? `grew by ${perIteration(high, rule)}, but not evenly`
+        ? `grew by ${perIteration(high, rule)}${trend.wantsMore ? ' so far' : ', but not evenly'}`
         : `changes by ${formatAmount(low, rule.kind)} to ${perIteration(high, rule)}`;
   return `${range}: neither a leak nor none (about ${String(iterationsNeeded(trend, rule, points))} iterations may tell)`;
 }

@@ -52,6 +52,8 @@ export interface ScenarioMeasurements {
   readonly cutShort: string | null;
   /** Whether it ended because its iterations failed, one after the other. */
   readonly givenUp: boolean;
+  /** Whether the last point is the end, with all iterations over: only then are the descriptors of the end compared with the start. */
+  readonly settled: boolean;
 }
 
 export interface ScenarioJudgement {
@@ -139,7 +141,7 @@ const RESOURCE_LIMITS: ReadonlySet<string> = new Set(['fdsAboveStart', 'fdsAbove
 /** Iterations between the points at which descriptors are compared with the start. */
 const CHECK_EVERY = 100;
 
-function outcomesOf({ series, errors, latency, zombies }: ScenarioMeasurements, criteria: Criteria): CriterionOutcome[] {
+function outcomesOf({ series, errors, latency, zombies, settled }: ScenarioMeasurements, criteria: Criteria): CriterionOutcome[] {
   const outcome = (name: Limit, actual: number | null, gates = true): CriterionOutcome => ({
     name,
     limit: Number.isFinite(criteria[name]) ? criteria[name] : null,
@@ -150,7 +152,7 @@ function outcomesOf({ series, errors, latency, zombies }: ScenarioMeasurements, 
   const { most, atEnd } = fdsAboveStart(series);
   return [
     outcome('fdsAboveStart', most),
-    outcome('fdsAboveStartAtEnd', atEnd),
+    outcome('fdsAboveStartAtEnd', settled ? atEnd : null),
     outcome('zombies', zombies),
     outcome('unhandledErrors', errors.unhandled),
     outcome('errorRate', errors.rate),

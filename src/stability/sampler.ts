@@ -1,5 +1,5 @@
 import type { EvenPoints } from '../core/evenSeries.ts';
-import { isDecided } from '../core/look.ts';
+import { isDecided, lastLook, lookAt, type Look } from '../core/look.ts';
 import type { MetricJudgement } from '../core/metric.ts';
 import type { SeriesPoint } from '../core/scenario.ts';
 import { CollectionPace } from './collectionPace.ts';
@@ -7,11 +7,8 @@ import { judgeMetrics, suspectsMemory } from './judgement.ts';
 import type { Meter, Reading } from './meter.ts';
 import type { RunClock } from './rounds.ts';
 import type { RunPlan } from './runPlan.ts';
-import type { Progress } from './schedule.ts';
+import { shareDone, type Progress } from './schedule.ts';
 import { Series } from './series.ts';
-
-/** Share of the planned iterations from which a run has gone far enough beyond them; see `Look.beyondPlan`. */
-const BEYOND_PLAN = 1.25;
 
 /** Takes a scenario's readings, decides which of them are worth a collection, and judges what they add up to. */
 export class Sampler {
@@ -53,15 +50,18 @@ export class Sampler {
     return point;
   }
 
-  judge({ iteration }: Progress, final: boolean): MetricJudgement[] {
-    const { iterations } = this.#plan;
-    const beyondPlan = iterations !== null && iteration >= BEYOND_PLAN * iterations;
-    return judgeMetrics(this.#series, this.#plan, { beyondPlan, final });
+  /** The verdicts at the end of the run. */
+  judge(progress: Progress, cutShort: boolean): MetricJudgement[] {
+    return this.#judge(lastLook(shareDone(this.#plan, progress), cutShort, this.#plan.iterations === null));
   }
 
   /** Whether more iterations would change nothing. */
   isDecided(progress: Progress): boolean {
-    return isDecided(this.judge(progress, false));
+    return isDecided(this.#judge(lookAt(shareDone(this.#plan, progress))));
+  }
+
+  #judge(look: Look): MetricJudgement[] {
+    return judgeMetrics(this.#series, this.#plan, look);
   }
 
   #add({ iteration }: Progress, reading: Reading, p95Ms: number | null): SeriesPoint {

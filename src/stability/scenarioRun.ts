@@ -29,6 +29,8 @@ export class ScenarioRun {
   #elapsedMs: number;
   #cutShort: string | null = null;
   #givenUp = false;
+  /** Whether the last reading waited for counts to come back. */
+  #settled = false;
   #measuring = false;
   #started: Promise<Scenario> | undefined;
 
@@ -161,6 +163,7 @@ export class ScenarioRun {
     const final = schedule.isOver(progress) || this.#cutShort !== null;
     const recent = this.#latency.takeRecent();
     this.#tell(await this.#sampler.sample(progress, final, recent.quantile(0.95)), recent);
+    this.#settled = final;
     schedule.sampled(progress);
   }
 
@@ -186,7 +189,7 @@ export class ScenarioRun {
       const hung = this.#rounds.running;
       this.#cutShort = `${this.#cutShort ?? 'given up'}; ${String(hung)} ${hung === 1 ? 'iteration has' : 'iterations have'} not ended`;
     }
-    const metrics = this.#sampler.judge(this.#progress(), true).map(({ wantsMore: _, ...metric }) => metric);
+    const metrics = this.#sampler.judge(this.#progress(), this.#cutShort !== null).map(({ wantsMore: _, ...metric }) => metric);
     const measured = {
       metrics,
       series: this.#sampler.points,
@@ -195,6 +198,7 @@ export class ScenarioRun {
       zombies: meter.zombies(),
       cutShort: this.#cutShort,
       givenUp: this.#givenUp,
+      settled: this.#settled || this.#cutShort === null,
     };
     const judgement = judgeScenario(measured, plan.criteria);
     const leaking = metrics.filter((metric) => metric.verdict === 'leak').map((metric) => metric.name);

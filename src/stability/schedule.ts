@@ -17,6 +17,15 @@ export interface Progress {
   readonly elapsedMs: number;
 }
 
+/** Share of the plan that is done: above 1 when a run of so many iterations was extended, never when time is planned. */
+export function shareDone(
+  { iterations, durationMs }: Pick<RunPlan, 'iterations' | 'durationMs'>,
+  { iteration, elapsedMs }: Progress,
+): number {
+  if (iterations !== null) return iteration / iterations;
+  return durationMs === null ? 0 : Math.min(1, elapsedMs / durationMs);
+}
+
 /** When a run is sampled, judged and over: at blocks of iterations, or by time. Pure; asked before every iteration. */
 export class Schedule {
   readonly #plan: RunPlan;

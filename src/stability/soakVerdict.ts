@@ -1,8 +1,10 @@
+import { lastLook } from '../core/look.ts';
 import { judgeScenario, type Scenario, type ScenarioLatency } from '../core/scenario.ts';
 import type { SoakHistory } from '../core/soakHistory.ts';
 import type { LatencyBuckets } from '../core/soakJournal.ts';
 import { judgeMetrics } from './judgement.ts';
 import { LatencyHistogram } from './latency.ts';
+import { shareDone } from './schedule.ts';
 import { Series } from './series.ts';
 
 /**
@@ -15,15 +17,19 @@ export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
   const points = new Series(series);
   const iterations = series.last?.iteration ?? 0;
   const { count, unhandled, messages } = series.errors;
-  const metrics = judgeMetrics(points, history, { final: true, beyondPlan: false }).map(({ wantsMore: _, ...metric }) => metric);
+  const cut = end === undefined ? cutShort : end.cutShort;
+  const plan = { iterations: history.iterations, durationMs: header?.plan.durationMs ?? null };
+  const look = lastLook(shareDone(plan, { iteration: iterations, elapsedMs: series.elapsedMs }), cut !== null, plan.iterations === null);
+  const metrics = judgeMetrics(points, history, look).map(({ wantsMore: _, ...metric }) => metric);
   const measured = {
     metrics,
     series: points.points,
     errors: { count, unhandled, messages, rate: iterations === 0 ? 0 : count / iterations },
     latency: latencyOf(series.latencies),
     zombies: null,
-    cutShort: end === undefined ? cutShort : end.cutShort,
+    cutShort: cut,
     givenUp: false,
+    settled: cut === null,
   };
   return {
     name: header?.name ?? '',

@@ -28,6 +28,7 @@ function measured(fields: Partial<ScenarioMeasurements> = {}): ScenarioMeasureme
     zombies: 0,
     cutShort: null,
     givenUp: false,
+    settled: true,
     ...fields,
   };
 }

@@ -322,6 +322,65 @@ describe('a scenario', () => {
     expect(scenario.reasons).toContain('the test timed out');
   });
 
+  /** A run that is asked to stop at this iteration. */
+  async function cutAt(at: number, options: StabilityOptions, read: (iteration: number) => Reading, plan?: RunPlan): Promise<Scenario> {
+    let asked = false;
+    const { run } = stage(
+      options,
+      read,
+      ({ iteration }) => {
+        asked = iteration + 1 === at;
+      },
+      { stopRequested: () => (asked ? 'SIGTERM' : null), ...(plan === undefined ? {} : { plan }) },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ iterations: at });
+    expect(scenario.reasons).toContain('SIGTERM');
+    return scenario;
+  }
+
+  it.each([100, 300, 500, 800])('that was cut short at iteration %i takes no pool that still fills for a leak', async (at) => {
+    const pool = (iteration: number): Reading => ({
+      fds: 24 + Math.min(8, Math.floor(iteration / (at / 7.5))),
+      heapBytes: 50 * MB + 10_000 * Math.min(iteration, 900),
+    });
+    expect(await cutAt(at, { iterations: 1000, earlyStop: false }, pool)).toMatchObject({ verdict: 'inconclusive', failed: false });
+    expect(await stage({ iterations: 1000, earlyStop: false }, pool).run.run()).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('that was cut short leaks when its plan was fulfilled, and when too many descriptors are open: more iterations mend neither', async () => {
+    const options = { iterations: 1000, earlyStop: false };
+    const slow = await cutAt(1100, options, (iteration) => ({ fds: 24 + Math.floor(iteration / 100) }));
+    expect(slow).toMatchObject({ verdict: 'leak', failed: true, shape: 'linear' });
+    const quick = await cutAt(300, options, (iteration) => ({ fds: 24 + Math.floor(iteration / 5) }));
+    expect(quick).toMatchObject({ verdict: 'leak', failed: true });
+    expect(quick.reasons.join()).toContain('60 descriptors were open above the start (limit 50)');
+  });
+
+  it('by time leaks from half of its time on', async () => {
+    const plan = { ...planRun({ warmUp: 0 }), iterations: null, durationMs: 1000, sampleEveryMs: 10, earlyStop: false, extend: false };
+    const leaky = (iteration: number): Reading => ({ contexts: Math.floor(iteration / 10) });
+    expect(await cutAt(400, { warmUp: 0 }, leaky, plan)).toMatchObject({ verdict: 'inconclusive', failed: false });
+    expect(await cutAt(700, { warmUp: 0 }, leaky, plan)).toMatchObject({ verdict: 'leak', failed: true });
+  });
+
+  it('compares the descriptors of its end with the start only when its last reading waited for them to close', async () => {
+    let at = (): void => undefined;
+    const { run } = stage(
+      { iterations: 1000 },
+      (iteration) => ({ fds: iteration === 0 ? 24 : 44 }),
+      ({ iteration }) => {
+        if (iteration === 150) at();
+      },
+    );
+    at = () => void run.abort('the test timed out');
+    const aborted = await run.run();
+    expect(aborted).toMatchObject({ verdict: 'inconclusive', failed: false });
+    expect(aborted.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: null, held: null });
+    const stopped = await cutAt(150, { iterations: 1000 }, (iteration) => ({ fds: iteration === 0 ? 24 : 44 }));
+    expect(stopped.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: 20, held: false });
+  });
+
   it('is sampled only while no iteration runs, at any concurrency', async () => {
     let running = 0;
     const seen: number[] = [];

@@ -7,11 +7,12 @@ import { judgeHistory } from '../../../src/stability/soakVerdict.ts';
 
 const PLAN = { iterations: 1000, concurrency: 1, errorRate: 0, seed: 1, directory: '/soak', resume: false };
 
-/** A journal of 1000 iterations; `end` is left out for a run that was killed. */
+/** A journal of 1000 iterations, or the first of them; `end` is left out for a run that was killed. */
 function journal(
   fds: (iteration: number) => number,
   end?: { cutShort: string | null },
   latencyMs: (iteration: number) => number = () => 5,
+  upTo = 1000,
 ) {
   const history = new SoakHistory();
   const write = (entry: SoakEntry): void => {
@@ -20,7 +21,7 @@ function journal(
   write({ type: 'header', version: 1, name: 'drawer', testId: 'a1', file: 'a.spec.ts', seed: 1, startedAt: '', plan: PLAN });
   write({ type: 'segment', segment: 0, pid: 1, startedAt: '', iterations: 1000, criteria: DEFAULT_CRITERIA, plan: PLAN });
   write({ type: 'warmUp', segment: 0, iterations: 50, elapsedMs: 1 });
-  for (let iteration = 0; iteration <= 1000; iteration += 20) {
+  for (let iteration = 0; iteration <= upTo; iteration += 20) {
     const recent = new LatencyHistogram();
     for (let index = 0; index < 20 && iteration > 0; index += 1) recent.record(latencyMs(iteration));
     const errors = { count: iteration / 500, unhandled: 0, messages: iteration < 500 ? [] : ['no tea'] };
@@ -55,6 +56,18 @@ describe('a scenario that is judged by its journal', () => {
     expect(killed).toMatchObject({ verdict: 'inconclusive', failed: false });
     expect(killed.reasons).toContain('cut short: killed');
     expect(judgeHistory(journal(flat, { cutShort: 'cut short: SIGINT' }), 'cut short: killed').reasons).toContain('cut short: SIGINT');
+  });
+
+  it('is inconclusive when its worker was killed before a pool was full, whatever was open at that moment', () => {
+    const pool = (iteration: number): number => 20 + Math.min(12, Math.floor(iteration / 40));
+    for (const upTo of [300, 460]) {
+      const killed = judgeHistory(journal(pool, undefined, undefined, upTo), 'cut short: killed');
+      expect(killed).toMatchObject({ verdict: 'inconclusive', failed: false, iterations: upTo });
+      expect(killed.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')?.held).toBeNull();
+    }
+    const whole = judgeHistory(journal(pool, { cutShort: null }), 'cut short: killed');
+    expect(whole.metrics).toMatchObject([{ name: 'fds', verdict: 'pass', shape: 'plateau' }]);
+    expect(whole.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: 12, held: false });
   });
 
   it('has the errors and the latencies of the whole run', () => {
