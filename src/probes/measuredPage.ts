@@ -31,6 +31,7 @@ export class MeasuredPage {
   #folder: string | undefined;
   #withoutClasses: string | undefined;
   #problem: string | undefined;
+  #foundClosed = false;
 
   constructor(name: string, session: PageSession, scratch: string) {
     this.name = name;
@@ -48,6 +49,7 @@ export class MeasuredPage {
     const figures = await this.#session.figures();
     if (figures === undefined) {
       this.#problem = this.#session.problem ?? 'it did not answer';
+      this.#foundClosed = this.#session.foundClosed;
       return undefined;
     }
     this.#rises = this.#last !== undefined && hasRisen(this.#last, figures) ? this.#rises + 1 : 0;
@@ -60,6 +62,11 @@ export class MeasuredPage {
   /** Why the page is not measured any more; `undefined` while it is. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** Whether it is not measured any more because a reading found it closed. */
+  get foundClosed(): boolean {
+    return this.#foundClosed;
   }
 
   /** What the page has more of than at the start; `undefined` when that is nothing, or when it cannot be asked any more. */

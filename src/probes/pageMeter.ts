@@ -86,6 +86,14 @@ export class PageMeter {
     return grown;
   }
 
+  /** Names of the metrics of pages that a reading found closed. Those of the rest end with the first of them. */
+  closed(): readonly string[] {
+    const gone = this.#rest.filter(({ problem }) => problem !== undefined);
+    const isRestClosed = gone.length > 0 && gone.every(({ foundClosed }) => foundClosed);
+    const names = [...this.#named.filter(({ foundClosed }) => foundClosed).map(({ name }) => name), ...(isRestClosed ? [REST] : [])];
+    return names.flatMap((name) => METRICS.map((metric) => `${name}.${metric}`));
+  }
+
   notes(): readonly string[] {
     return [...this.#notes];
   }

@@ -24,6 +24,8 @@ export interface CdpSession {
 /** Milliseconds a page may take to answer: one with a blocked main thread never does. */
 export const ANSWER_TIMEOUT_MS = 5000;
 
+const CLOSED = 'it was closed';
+
 /**
  * A session of the Chrome DevTools Protocol with one page. No call throws or hangs: what cannot be had is `undefined`, and
  * {@link PageSession.problem} says why. A page that closed, crashed or did not answer in time is not asked again.
@@ -34,7 +36,7 @@ export class PageSession {
   readonly #timeoutMs: number;
   readonly #waiting = new Set<() => void>();
   readonly #onClose = (): void => {
-    this.#end('it was closed');
+    this.#end(CLOSED);
   };
   readonly #onCrash = (): void => {
     this.#end('it crashed');
@@ -53,6 +55,11 @@ export class PageSession {
   /** Why the last call brought nothing, as the end of a sentence; `undefined` when it did. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** Whether the last call brought nothing because the page was closed. */
+  get foundClosed(): boolean {
+    return this.#problem === CLOSED;
   }
 
   get url(): string {
@@ -111,7 +118,7 @@ export class PageSession {
   async #within<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (this.#ended) return undefined;
     if (call(this.page, 'isClosed') === true) {
-      this.#end('it was closed');
+      this.#end(CLOSED);
       return undefined;
     }
     let timer: NodeJS.Timeout | undefined;

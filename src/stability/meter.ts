@@ -27,6 +27,8 @@ export interface Meter {
   survivors(leaking: readonly string[]): Promise<readonly Finding[]>;
   /** Children that have ended and were not waited for; `null` where they cannot be seen. */
   zombies(): number | null;
+  /** Metrics of what was closed since the baseline, as a page that the scenario replaces: they ended with it, and say nothing of the rest. */
+  closed(): readonly string[];
   /** Sentences: what could not be measured here, and why. Each once. */
   notes(): readonly string[];
   /** Ends the CDP sessions and whatever else `start` opened. */

@@ -61,7 +61,8 @@ export class Sampler {
   }
 
   #judge(look: Look): MetricJudgement[] {
-    return judgeMetrics(this.#series, this.#plan, look);
+    const closed = new Set(this.#meter.closed());
+    return judgeMetrics(this.#series, this.#plan, look).filter(({ name }) => !closed.has(name));
   }
 
   #add({ iteration }: Progress, reading: Reading, p95Ms: number | null): SeriesPoint {

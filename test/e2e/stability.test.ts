@@ -130,6 +130,15 @@ test('does not wait for its clicks', async ({ page, leak }) => {
   }).catch(() => {});
   await clicked;
 });
+test('recycles its page', async ({ context, leak }) => {
+  let page = await context.newPage();
+  await page.setContent(HTML);
+  await leak.stability('recycle', async () => {
+    await page.close();
+    page = await context.newPage();
+    await page.setContent(HTML);
+  }, { iterations: 60, warmUp: 5 });
+});
 test('the page crashes half way', async ({ page, leak }) => {
   await page.setContent(HTML);
   await leak.stability('crash', async ({ iteration }) => {
@@ -233,6 +242,13 @@ describe('a scenario in a test', () => {
     expect(scenarioOf(title)).toMatchObject({ verdict: 'inconclusive', failed: false, errors: { count: 0, unhandled: 0, messages: [] } });
     expect(scenarioOf(title).iterations).toBeGreaterThanOrEqual(30);
     expect(scenarioOf(title).reasons.join()).toContain(reason);
+  });
+
+  it('that replaces its page passes without the metrics of the one it began with, which is said', () => {
+    const scenario = scenarioOf('recycles its page');
+    expect(scenario, JSON.stringify(scenario.reasons)).toMatchObject({ verdict: 'pass', failed: false });
+    expect(scenario.metrics.map(({ name }) => name).filter((name) => name.endsWith('.domNodes'))).toEqual([]);
+    expect(scenario.notes.join()).toContain('was measured no further: it was closed');
   });
 
   it('whose page crashes half way ends with a reason', () => {

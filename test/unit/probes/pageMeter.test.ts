@@ -209,6 +209,7 @@ describe('a page that cannot be asked any more', () => {
     await page.close();
     expect(await meter.read()).toMatchObject({ 'shop.html.domNodes': null, 'shop.html.heapBytes': null });
     expect(meter.notes()).toEqual(['page shop.html was measured no further: it was closed']);
+    expect(meter.closed()).toEqual(expect.arrayContaining(['shop.html.domNodes', 'shop.html.heapBytes']));
     expect(await meter.growth(['shop.html.domNodes'])).toEqual([]);
   });
 
@@ -221,6 +222,9 @@ describe('a page that cannot be asked any more', () => {
     await crashed;
     expect(await meter.read()).toMatchObject({ 'shop.html.domNodes': null });
     expect(meter.notes()).toEqual(['page shop.html was measured no further: it crashed']);
+    await page.close();
+    await meter.read();
+    expect(meter.closed()).toEqual([]);
   });
 
   it('has null metrics when its main thread is blocked, and is not waited for twice', async () => {
@@ -231,6 +235,30 @@ describe('a page that cannot be asked any more', () => {
     expect(await meter.read()).toMatchObject({ 'shop.html.domNodes': null });
     expect(await meter.read()).toMatchObject({ 'shop.html.domNodes': null });
     expect(meter.notes()).toEqual(['page shop.html was measured no further: it did not answer within 300 ms']);
+    expect(meter.closed()).toEqual([]);
+  });
+
+  it('is closed when a reading finds it so, and not by closing with its test after the last one', async () => {
+    const page = await open();
+    const meter = await meterOf([page]);
+    await meter.read();
+    await page.close();
+    expect(meter.closed()).toEqual([]);
+  });
+
+  it('beyond those that are named ends the sum of the rest: closed, or crashed', async () => {
+    const pages = [await open('shop.html'), await open('cart.html'), await open('help.html')];
+    const meter = await meterOf(pages, { maxNamed: 1 });
+    await meter.read();
+    await pages[1]?.close();
+    expect(await meter.read()).toMatchObject({ 'otherPages.domNodes': null });
+    expect(meter.closed()).toContain('otherPages.domNodes');
+    expect(meter.closed()).not.toContain('shop.html.domNodes');
+    const crashed = pages[2]?.waitForEvent('crash');
+    void pages[2]?.goto('chrome://crash').catch(() => undefined);
+    await crashed;
+    await meter.read();
+    expect(meter.closed()).toEqual([]);
   });
 
   it('goes on being measured when it navigates', async () => {

@@ -96,6 +96,18 @@ describe('a scenario', () => {
     expect(await run.run()).toMatchObject({ verdict: 'leak', iterations: 1000 });
   });
 
+  it('that closes the page it began with is judged without it, in no more iterations', async () => {
+    const recycling = (closed: readonly string[]): Promise<Scenario> => {
+      const { run, meter } = stage({ iterations: 1000 }, (iteration) => ({ fds: 24, 'shop.domNodes': iteration === 0 ? 7 : null }));
+      meter.closedMetrics = closed;
+      return run.run();
+    };
+    const closed = await recycling(['shop.domNodes', 'shop.heapBytes']);
+    expect(closed).toMatchObject({ verdict: 'pass', iterations: 500, reasons: [] });
+    expect(closed.metrics.map(({ name }) => name)).toEqual(['fds']);
+    expect(await recycling([])).toMatchObject({ verdict: 'inconclusive', iterations: 2000 });
+  });
+
   it('that fills a cache of five hundred entries passes', async () => {
     const { run } = stage({ iterations: 1000 }, (iteration) => ({ fds: 24, heapBytes: 50 * MB + 10_000 * Math.min(iteration, 500) }));
     expect(await run.run()).toMatchObject({ verdict: 'pass' });

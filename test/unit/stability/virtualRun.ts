@@ -36,6 +36,7 @@ export class VirtualClock implements RunClock {
 export class ScriptedMeter implements Meter {
   readonly depths: ReadingDepth[] = [];
   stopped = 0;
+  closedMetrics: readonly string[] = [];
   readonly #read: (collect: boolean) => Reading;
   readonly #clock: VirtualClock;
   readonly #costMs: number;
@@ -62,6 +63,10 @@ export class ScriptedMeter implements Meter {
 
   zombies(): number {
     return 0;
+  }
+
+  closed(): readonly string[] {
+    return this.closedMetrics;
   }
 
   notes(): readonly string[] {
