@@ -22,7 +22,7 @@ export interface HandleEntry {
   readonly origin: Origin | undefined;
   /** In which callback it was made: handles of one call share it. */
   readonly executionAsyncId: number;
-  /** The server that accepted this connection. */
+  /** The server that accepted this connection, if it was made while the registry watched. */
   readonly serverId: number | null;
 }
 

@@ -2,6 +2,7 @@ import type { Resource, ResourceKey } from '../core/resource.ts';
 import type { Frame } from '../core/stack.ts';
 import { openerOf } from '../core/stack.ts';
 import { ChildOpenings } from './childOpenings.ts';
+import { acceptedBy, isAccepted } from './connections.ts';
 import { FsOpenings } from './fsOpenings.ts';
 import { describeHandle } from './handleDescription.ts';
 import type { Relations } from './handleDescription.ts';
@@ -68,9 +69,9 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
       case 'MESSAGEPORT':
         return { parts: otherPort(registry, entry), isPart: isWorkersPort(entry) };
       case 'PIPEWRAP':
-        return { parts: [], isPart: entry.serverId !== null || children.childOfPipe(entry.asyncId) !== undefined };
+        return { parts: [], isPart: isAccepted(entry) || children.childOfPipe(entry.asyncId) !== undefined };
       default:
-        return { parts: [], isPart: entry.serverId !== null };
+        return { parts: [], isPart: isAccepted(entry) };
     }
   };
 
@@ -143,14 +144,6 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
 /** Children are the process probe's; Playwright always has a deadline pending, which would be suspected after every test. */
 function isSomebodyElses(entry: HandleEntry): boolean {
   return entry.type === 'PROCESSWRAP' || (entry.type === 'Timeout' && openerOf(entry.stack.frames()) === 'playwright');
-}
-
-function acceptedBy(registry: HandleRegistry, server: HandleEntry): HandleEntry[] {
-  const accepted: HandleEntry[] = [];
-  registry.forEachOpen((entry) => {
-    if (entry.serverId === server.asyncId) accepted.push(entry);
-  });
-  return accepted;
 }
 
 function portsOf(registry: HandleRegistry, worker: HandleEntry): HandleEntry[] {

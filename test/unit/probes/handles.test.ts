@@ -213,6 +213,35 @@ describe('servers', () => {
     expect(only(accused()).type).toBe('server');
   });
 
+  it('that listened before anybody watched own what they accept all the same; clients are findings of their own', async () => {
+    probe.stop();
+    const servers = [
+      await listening(net.createServer(), 0, '127.0.0.1'),
+      await listening(net.createServer(), path.join(directory, 'older.sock')),
+    ];
+    probe.start();
+    for (const [index, server] of servers.entries()) {
+      before = probe.read();
+      const accepting = once(server, 'connection');
+      // Out of a promise: there, too, nothing but Node is between the event loop and the call.
+      await Promise.resolve();
+      const address = server.address();
+      const client = typeof address === 'string' ? net.connect(address) : net.connect(portOf(server), '127.0.0.1');
+      const [peer] = (await accepting) as [net.Socket];
+      cleanups.push(() => peer.destroy());
+      cleanups.push(() => client.destroy());
+      await turns();
+      const made = probe.describe([...probe.read()].filter((key) => !before.has(key)));
+      const word = index === 0 ? 'socket' : 'pipe';
+      expect(made.map(({ type, standing }) => `${type} ${standing}`).sort()).toEqual([`${word} counts`, `${word} pooled`]);
+      const connected = made.find(({ standing }) => standing === 'counts');
+      expect(originOf(connected?.stack ?? [])?.file).toBe(import.meta.filename);
+      // Its descriptor is not accused in its place.
+      const accepted = made.find(({ standing }) => standing === 'pooled');
+      expect(accepted?.owns).toContain(`fd:${JSON.stringify(accepted?.evidence['fd'])}:`);
+    }
+  });
+
   it('on a path are pipe servers, and name it', async () => {
     const place = path.join(directory, 'x.sock');
     const server = await listening(net.createServer(), place);
