@@ -41,6 +41,9 @@ const HANDLE_ADVICE: Readonly<Record<string, string>> = {
   'signal listener': 'take it off with process.off in a finally block, or add it with process.once',
 };
 
+const ACCEPTED_ADVICE =
+  'its server has stopped listening without it: await server.close(), after server.closeAllConnections() or destroy() of each connection';
+
 /** One sentence on how to mend it. */
 export function advise(resource: Resource): string {
   switch (resource.kind) {
@@ -54,6 +57,7 @@ export function advise(resource: Resource): string {
         ? 'it outlived the process that started it: start it without detaching, or keep its pid and end it after the test'
         : 'kill() it in a finally block and await its exit event';
     case 'handle':
+      if (resource.evidence['accepted'] === true) return ACCEPTED_ADVICE;
       return HANDLE_ADVICE[resource.type] ?? 'close it in a finally block or an afterEach hook';
     case 'browser':
       return 'await browser.close() in a finally block, or use the browser fixture';

@@ -10,7 +10,7 @@ import { Accusations, type Closure, type Survivor } from './accusations.ts';
 import type { HeapJudge } from './heapJudge.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
 import { Sightings } from './sightings.ts';
-import { isAccusable, standingOf } from './standing.ts';
+import { canBeLate, isAccusable, standingOf } from './standing.ts';
 import type { Survey } from './survey.ts';
 
 /** What a detector is made of; everything impure is passed in. */
@@ -211,10 +211,8 @@ export class LeakDetector {
     const refined = new Map((await survey.refine(leaks.map((leak) => leak.root))).map((root) => [root.key, root]));
     return [
       ...leaks.map(({ root, parts }) => survivor({ root: refined.get(root.key) ?? root, parts }, place, null)),
-      // Nobody recorded its opening and it went by itself: Node looked into a package.json, or the like.
       ...suspects
-        // An object goes whenever the collector comes; nobody closes it late.
-        .filter(({ root }) => late.has(root.key) && root.opener !== 'unknown' && root.kind !== 'object')
+        .filter(({ root }) => late.has(root.key) && canBeLate(root))
         .map((folded) => survivor(folded, place, late.get(folded.root.key) ?? 0)),
     ];
   }

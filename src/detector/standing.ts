@@ -14,3 +14,12 @@ export function standingOf(resource: Resource): Standing {
   if (resource.standing !== 'counts') return resource.standing;
   return resource.stack.some((frame) => frame.file.startsWith('node:internal/modules/')) ? 'shared' : 'counts';
 }
+
+/**
+ * Whether its going by itself after the test means that somebody closed it late. Not of what nobody recorded the opening of (Node
+ * looked into a package.json, or the like), nor of an object, which goes when the collector comes, nor of an accepted connection,
+ * which goes when its other end does.
+ */
+export function canBeLate({ kind, opener, evidence }: Resource): boolean {
+  return opener !== 'unknown' && kind !== 'object' && evidence['accepted'] !== true;
+}

@@ -11,13 +11,15 @@ import { wordFor } from './handleTypes.ts';
 export interface Relations {
   /** Handles that exist only because this one does: accepted connections, a worker's ports, a channel's other port. */
   readonly parts: readonly HandleEntry[];
-  /** It is itself such a part, or the pipe of a running child: never accused on its own. */
+  /** It is itself such a part, or the pipe of a running child, or the other end answers for it: never accused on its own. */
   readonly isPart: boolean;
 }
 
 /** Everything a finding needs to know about one open handle. */
 export function describeHandle(entry: HandleEntry, state: HandleState, handle: NativeHandle, relations: Relations): Resource {
-  const stack = firstWithCaller(entry.stack.frames(), entry.origin?.stack);
+  // Nobody asked for an accepted connection but whoever listened.
+  const { server } = entry;
+  const stack = firstWithCaller(entry.stack.frames(), entry.origin?.stack, server?.stack.frames(), server?.origin?.stack);
   const word = wordOf(entry, handle, entry.stack.frames());
   const details = detailsOf(entry, handle, word);
   const fd = handle.fd !== undefined && handle.fd >= 0 ? handle.fd : null;
@@ -29,7 +31,12 @@ export function describeHandle(entry: HandleEntry, state: HandleState, handle: N
     opener: openerOf(stack),
     standing: standingOf(entry, state, relations, stack),
     stack,
-    evidence: { asyncId: entry.asyncId, ...(fd === null ? {} : { fd }), ...details.evidence },
+    evidence: {
+      asyncId: entry.asyncId,
+      ...(fd === null ? {} : { fd }),
+      ...details.evidence,
+      ...(server === null ? {} : { accepted: true }),
+    },
     owns: [...(fd === null ? [] : [`fd:${String(fd)}:`]), ...relations.parts.flatMap((part): ResourceKey[] => handleKeys(part.asyncId))],
   };
 }
@@ -87,7 +94,8 @@ function isInterval(handle: NativeHandle): boolean {
   return handle._repeat !== null && handle._repeat !== undefined;
 }
 
-function addressOf(ask: (into: Address) => number | undefined): string | null {
+/** What `getsockname` or `getpeername` of a handle tells. */
+export function addressOf(ask: (into: Address) => number | undefined): string | null {
   const into: Address = {};
   if (ask(into) !== 0 || into.address === undefined || into.port === undefined) return null;
   return `${into.address.includes(':') ? `[${into.address}]` : into.address}:${String(into.port)}`;

@@ -23,7 +23,7 @@ export interface HandleEntry {
   /** In which callback it was made: handles of one call share it. */
   readonly executionAsyncId: number;
   /** The server that accepted this connection, if it was made while the registry watched. */
-  readonly serverId: number | null;
+  readonly server: HandleEntry | null;
 }
 
 /** Dead entries are swept out when at least this many new ones came in, and as many as the last sweep left. */
@@ -124,7 +124,7 @@ export class HandleRegistry {
       stack: captureStack(below, type === 'Timeout' ? SHALLOW : DEEP),
       origin: this.#context.current(),
       executionAsyncId: executionAsyncId(),
-      serverId: trigger !== undefined && isAccepted(type, trigger.type) ? triggerAsyncId : null,
+      server: trigger !== undefined && isAccepted(type, trigger.type) ? trigger : null,
     };
     if (type === 'TCPWRAP' || type === 'PIPEWRAP') this.#latest.set(handle, asyncId);
     if (this.#entries.size >= this.#sweepAt) this.#sweep();

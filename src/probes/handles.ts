@@ -2,13 +2,14 @@ import type { Resource, ResourceKey } from '../core/resource.ts';
 import type { Frame } from '../core/stack.ts';
 import { openerOf } from '../core/stack.ts';
 import { ChildOpenings } from './childOpenings.ts';
-import { acceptedBy, isAccepted } from './connections.ts';
+import { Connections, socketOf } from './connections.ts';
 import { FsOpenings } from './fsOpenings.ts';
 import { describeHandle } from './handleDescription.ts';
 import type { Relations } from './handleDescription.ts';
 import { asyncIdOf, handleKey } from './handleKeys.ts';
 import type { HandleEntry } from './handleRegistry.ts';
 import { HandleRegistry } from './handleRegistry.ts';
+import type { NativeHandle } from './handleTypes.ts';
 import type { Openings } from './openings.ts';
 import { OriginContext } from './originContext.ts';
 import type { ResourceProbe } from './probe.ts';
@@ -59,19 +60,19 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
   const closers = new SocketClosers();
   let isStarted = false;
 
-  const relationsOf = (entry: HandleEntry): Relations => {
+  const relationsOf = (entry: HandleEntry, handle: NativeHandle, connections: Connections): Relations => {
     switch (entry.type) {
       case 'TCPSERVERWRAP':
       case 'PIPESERVERWRAP':
-        return { parts: acceptedBy(registry, entry), isPart: false };
+        return { parts: connections.acceptedBy(entry), isPart: false };
       case 'WORKER':
         return { parts: portsOf(registry, entry), isPart: false };
       case 'MESSAGEPORT':
         return { parts: otherPort(registry, entry), isPart: isWorkersPort(entry) };
       case 'PIPEWRAP':
-        return { parts: [], isPart: isAccepted(entry) || children.childOfPipe(entry.asyncId) !== undefined };
+        return { parts: [], isPart: connections.isAnsweredFor(entry, handle) || children.childOfPipe(entry.asyncId) !== undefined };
       default:
-        return { parts: [], isPart: isAccepted(entry) };
+        return { parts: [], isPart: connections.isAnsweredFor(entry, handle) };
     }
   };
 
@@ -117,13 +118,17 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
     },
     describe(keys) {
       const resources: Resource[] = signals.describe(new Set(keys));
+      const connections = new Connections(registry);
       for (const key of keys) {
         const asyncId = asyncIdOf(key);
         const open = asyncId === undefined ? undefined : registry.find(asyncId);
         if (open === undefined) continue;
-        const socket = open.entry.type === 'TCPWRAP' ? open.entry.origin?.socket?.deref() : undefined;
-        if (socket !== undefined) closers.watch(open.entry.asyncId, socket);
-        resources.push({ ...describeHandle(open.entry, open.state, open.handle, relationsOf(open.entry)), key });
+        const { entry, state, handle } = open;
+        const relations = relationsOf(entry, handle, connections);
+        const isAccusedAlone = entry.server !== null && !relations.isPart;
+        const socket = isAccusedAlone ? socketOf(handle) : entry.type === 'TCPWRAP' ? entry.origin?.socket?.deref() : undefined;
+        if (socket !== undefined) closers.watch(entry.asyncId, socket);
+        resources.push({ ...describeHandle(entry, state, handle, relations), key });
       }
       return resources;
     },

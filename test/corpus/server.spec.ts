@@ -1,3 +1,4 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -194,5 +195,35 @@ test.describe('a server with a client inside the test', () => {
     await once(response, 'close');
     agent.destroy();
     await stop(server);
+  });
+});
+
+test.describe('a connection that outlives its server', () => {
+  let connector: ChildProcess;
+
+  test.beforeAll(async () => {
+    connector = fork(new URL('./support/connector.js', import.meta.url));
+    await once(connector, 'message');
+  });
+  test.afterAll(() => {
+    connector.kill();
+  });
+
+  test('leaky', async () => {
+    const server = net.createServer((socket) => socket.resume());
+    server.listen(0, '127.0.0.1'); // leak: handle
+    await once(server, 'listening');
+    connector.send(portOf(server));
+    await once(server, 'connection');
+    server.close();
+  });
+  test('clean', async () => {
+    const server = net.createServer((socket) => socket.resume());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    connector.send(portOf(server));
+    const [connection] = (await once(server, 'connection')) as [net.Socket];
+    server.close();
+    connection.destroy();
   });
 });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { test, expect } from 'leak/fixtures';
-import { startShop, stop, urlOf } from '../support/localServer.ts';
+import { portOf, startShop, stop, urlOf } from '../support/localServer.ts';
 
 // Idle connections are kept on purpose by agents and by fetch, here and in the browser. None of them is a leak.
 
@@ -65,6 +66,31 @@ test('a browser uses its connections again', async ({ page }) => {
 test('the request fixture keeps its connections', async ({ request }) => {
   expect(await (await request.get(urlOf(shop, '/api'))).text()).toBe('ok');
   await Promise.all(Array.from({ length: 4 }, () => request.get(urlOf(shop, '/api'))));
+});
+
+test('a server that closes without the connection that fetch keeps', async () => {
+  // Unlike an HTTP server, it does not end idle connections when it closes.
+  const server = net.createServer((socket) => {
+    socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'));
+  });
+  server.listen(0);
+  await once(server, 'listening');
+  expect(await (await fetch(`http://127.0.0.1:${String(portOf(server))}`)).text()).toBe('ok');
+  server.close();
+});
+
+test('a server that closes while a page still listens to it', async ({ page }) => {
+  const events = http.createServer((request, response) => {
+    const isStream = request.url === '/events';
+    response.setHeader('content-type', isStream ? 'text/event-stream' : 'text/html');
+    if (isStream) response.write('data: listening\n\n');
+    else response.end('<script>new EventSource("/events").onmessage = ({ data }) => (document.title = data)</script>');
+  });
+  events.listen(0);
+  await once(events, 'listening');
+  await page.goto(urlOf(events));
+  await expect(page).toHaveTitle('listening');
+  events.close();
 });
 
 test('page.request keeps its connections', async ({ page }) => {

@@ -204,6 +204,18 @@ describe('LeakDetector', () => {
     expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toEqual([]);
   });
 
+  it('does not call it late when an accepted connection goes with its other end, and accuses one that stays', async () => {
+    const { probe, clock, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { type: 'socket', evidence: { accepted: true } });
+    probe.open('handle:2', 8, { type: 'socket', evidence: { accepted: true } });
+    clock.at(20, () => probe.close('handle:1'));
+    const { findings } = await detector.end(bracket, DEFAULT_SETTINGS, place);
+    expect(findings.map(({ severity, origin }) => [severity, origin?.line])).toEqual([['leak', 8]]);
+    expect(findings[0]?.hint).toContain('closeAllConnections');
+  });
+
   it('tolerates what the runtime opens once, and accuses it when it keeps coming', async () => {
     const { probe, detector } = fakeWorld();
     detector.start();

@@ -213,6 +213,58 @@ describe('servers', () => {
     expect(only(accused()).type).toBe('server');
   });
 
+  it('that are closed leave the connections they accepted to be findings with the line of listen', async () => {
+    // The other end is another process's, where nothing is seen of it.
+    const peer = spawn(process.execPath, ['-e', "process.on('message', (to) => require('net').connect(to)); process.send('up')"], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    cleanups.push(() => peer.kill());
+    await once(peer, 'message');
+    for (const place of [undefined, path.join(directory, 'closing.sock')]) {
+      before = probe.read();
+      const server = net.createServer();
+      const line = here() + 1;
+      server.listen(place ?? { port: 0, host: '127.0.0.1' });
+      await once(server, 'listening');
+      const accepting = once(server, 'connection');
+      peer.send(place ?? portOf(server));
+      const [accepted] = (await accepting) as [net.Socket];
+      cleanups.push(() => accepted.destroy());
+      expect(accused().map(({ type }) => type)).toEqual([place === undefined ? 'server' : 'pipe server']);
+
+      server.close();
+      await turns();
+      const resource = only(accused());
+      expect(resource).toMatchObject({ type: place === undefined ? 'socket' : 'pipe', opener: 'user', evidence: { accepted: true } });
+      expect(resource.owns).toEqual([`fd:${JSON.stringify(resource.evidence['fd'])}:`]);
+      expect(originOf(resource.stack)?.line).toBe(line);
+      accepted.destroy();
+      await turns();
+      expect(accused()).toEqual([]);
+    }
+  });
+
+  it('that are closed leave the connections of clients in this process to the clients', async () => {
+    // The second listens on IPv6 as well, where there is such a thing.
+    for (const place of [{ port: 0, host: '127.0.0.1' }, { port: 0 }, { path: path.join(directory, 'both.sock') }]) {
+      const server = net.createServer();
+      server.listen(place);
+      await once(server, 'listening');
+      const accepting = once(server, 'connection');
+      const line = here() + 1;
+      const client = net.connect(typeof place.path === 'string' ? { path: place.path } : { port: portOf(server), host: '127.0.0.1' });
+      const [accepted] = (await accepting) as [net.Socket];
+      cleanups.push(() => accepted.destroy());
+      cleanups.push(() => client.destroy());
+      server.close();
+      await turns();
+      expect(originOf(only(accused()).stack)?.line).toBe(line);
+      client.destroy();
+      await once(accepted.resume(), 'close');
+      expect(accused()).toEqual([]);
+    }
+  });
+
   it('that listened before anybody watched own what they accept all the same; clients are findings of their own', async () => {
     probe.stop();
     const servers = [
