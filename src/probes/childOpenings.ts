@@ -1,5 +1,4 @@
 import child_process from 'node:child_process';
-import { syncBuiltinESMExports } from 'node:module';
 import type { Frame } from '../core/stack.ts';
 import { openerOf } from '../core/stack.ts';
 import { captureStack, firstWithCaller } from './captureStack.ts';
@@ -8,6 +7,7 @@ import type { HandleEntry, HandleRegistry } from './handleRegistry.ts';
 import type { ChildOpening, Opening } from './openings.ts';
 import type { OriginContext } from './originContext.ts';
 import { patch } from './patch.ts';
+import { publishPatches } from './publishPatches.ts';
 import { SpawnEnvironment } from './spawnEnvironment.ts';
 import { SpawnPlaces } from './spawnPlaces.ts';
 
@@ -64,13 +64,13 @@ export class ChildOpenings {
       patchSync('execFileSync', true),
       patchSync('execSync', false),
     ];
-    syncBuiltinESMExports();
+    publishPatches();
   }
 
   stop(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
-    syncBuiltinESMExports();
+    publishPatches();
     this.#live.clear();
     this.#places.clear();
   }

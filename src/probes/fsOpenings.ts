@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Frame } from '../core/stack.ts';
@@ -8,6 +7,7 @@ import { captureStack, firstWithCaller } from './captureStack.ts';
 import type { Opening } from './openings.ts';
 import type { Origin, OriginContext } from './originContext.ts';
 import { patch } from './patch.ts';
+import { publishPatches } from './publishPatches.ts';
 import { transparentCall } from './transparentCall.ts';
 
 interface Call {
@@ -66,13 +66,13 @@ export class FsOpenings {
       patch(fs, 'close', { before: forget }),
       patch(fs, 'closeSync', { before: forget }),
     ];
-    syncBuiltinESMExports();
+    publishPatches();
   }
 
   stop(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
-    syncBuiltinESMExports();
+    publishPatches();
     this.#files.clear();
     this.#unformatted.clear();
     this.#directories = [];

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import type { Frame } from '../core/stack.ts';
 import { captureStack, isCalledByProgram } from './captureStack.ts';
 import { patch } from './patch.ts';
+import { publishPatches } from './publishPatches.ts';
 
 /** The call that a handle made later goes back to. */
 export interface Origin {
@@ -36,13 +36,13 @@ export class OriginContext {
       this.#follow(fs, 'watchFile'),
       this.#follow(globalThis, 'fetch'),
     ];
-    syncBuiltinESMExports();
+    publishPatches();
   }
 
   stop(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
-    syncBuiltinESMExports();
+    publishPatches();
     this.#storage.disable();
   }
 

@@ -1,5 +1,6 @@
 import { firstLineOf } from '../core/messageOf.ts';
 import { call, isEmitter, isObject, related, text, type PlaywrightObject } from './browserShapes.ts';
+import { after } from './realTime.ts';
 
 /** Live objects in a page's renderer process after a garbage collection, and the bytes they take. */
 export interface PageFigures {
@@ -121,16 +122,15 @@ export class PageSession {
       this.#end(CLOSED);
       return undefined;
     }
-    let timer: NodeJS.Timeout | undefined;
     let leave = (): void => undefined;
     const gone = new Promise<undefined>((resolve) => {
       leave = () => {
         resolve(undefined);
       };
       this.#waiting.add(leave);
-      timer = setTimeout(() => {
-        this.#end(`it did not answer within ${String(this.#timeoutMs)} ms`);
-      }, this.#timeoutMs);
+    });
+    const cancel = after(this.#timeoutMs, () => {
+      this.#end(`it did not answer within ${String(this.#timeoutMs)} ms`);
     });
     try {
       this.#problem = undefined;
@@ -139,7 +139,7 @@ export class PageSession {
       this.#problem ??= firstLineOf(error);
       return undefined;
     } finally {
-      clearTimeout(timer);
+      cancel();
       this.#waiting.delete(leave);
     }
   }
@@ -160,11 +160,11 @@ export class PageSession {
 export async function openPageSession(page: PlaywrightObject, timeoutMs: number = ANSWER_TIMEOUT_MS): Promise<PageSession | string> {
   const context = related(page, 'context');
   if (context === undefined || !canOpenSessions(context)) return 'its context opens no sessions';
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
+    cancel = after(timeoutMs, () => {
       resolve(undefined);
-    }, timeoutMs);
+    });
   });
   const opening = context.newCDPSession(page);
   try {
@@ -178,7 +178,7 @@ export async function openPageSession(page: PlaywrightObject, timeoutMs: number 
     if (name !== '' && name !== 'chromium') return `${name}: no CDP`;
     return firstLineOf(error);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

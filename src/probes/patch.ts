@@ -3,6 +3,16 @@ import { transparentCall } from './transparentCall.ts';
 
 type Callable = (...args: never[]) => unknown;
 
+/** What each wrapper stands for, also when it has been taken out. */
+const originals = new WeakMap<object, unknown>();
+
+/** The function below the wrappers of {@link patch}; anything else as it is. */
+export function unpatched(value: unknown): unknown {
+  let plain = value;
+  while (typeof plain === 'function' && originals.has(plain)) plain = originals.get(plain);
+  return plain;
+}
+
 /**
  * Puts a transparent wrapper in place of `holder[name]`. A property that is no plain, writable function stays as it is (an older
  * Node, a frozen object, somebody's getter).
@@ -17,6 +27,7 @@ export function patch<Token>(holder: object, name: string, observer: CallObserve
   const live: CallObserver<Token> = { ...observer };
   const wrapper = transparentCall(original as Callable, live);
   if (!Reflect.defineProperty(holder, name, { ...descriptor, value: wrapper })) return () => undefined;
+  originals.set(wrapper, original);
   return () => {
     live.before = undefined;
     live.context = undefined;

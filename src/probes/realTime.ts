@@ -1,0 +1,34 @@
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { setImmediate as importedTurn, setTimeout as importedSleep } from 'node:timers/promises';
+
+/*
+ * The time and the timers of Node as they were when this module was loaded. Copied: fake timers (sinon, vitest, jest) take the place
+ * of the globals and of what Node's modules export, names imported from these follow, and nobody moves the fakes while we wait.
+ */
+
+const RealDate = Date;
+const startTimer = setTimeout;
+const endTimer = clearTimeout;
+
+/** Milliseconds on a clock that only goes forward. */
+export const monotonicNow: () => number = performance.now.bind(performance);
+
+/** Resolves after at least that many milliseconds. */
+export const sleep: (ms: number) => Promise<void> = importedSleep;
+
+/** Resolves after one turn of the event loop. */
+export const turn: () => Promise<void> = importedTurn;
+
+/** Calls back after at least that many milliseconds, unless what it returns is called before. */
+export function after(ms: number, callback: () => void): () => void {
+  const timer = startTimer(callback, ms);
+  return () => {
+    endTimer(timer);
+  };
+}
+
+/** The wall clock's time in UTC, as `YYYY-MM-DDTHH:mm:ss.sssZ`. */
+export function timestamp(): string {
+  return new RealDate().toISOString();
+}
