@@ -1,30 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { auditFindings, type LeftProcess } from '../src/core/auditFindings.ts';
 import type { CollectedResult, OutsideFindings } from '../src/core/runPart.ts';
 import type { Finding } from '../src/core/finding.ts';
 import { commandLabel } from '../src/probes/commandLabel.ts';
 import { auditMarkedProcesses } from '../src/probes/orphans.ts';
+import { untilGone } from './untilGone.ts';
 
-/** Pauses between looks, in milliseconds, while something is left: killed browsers take a moment to go. Together 1.5 s. */
-const PAUSES = [50, 100, 200, 400, 750];
+/** Processes of the run that are still alive when its workers have ended, a killed worker's browser among them. */
+export async function leftProcesses(runId: string): Promise<readonly LeftProcess[]> {
+  return untilGone(() => look(runId));
+}
 
-/**
- * Looks for processes of the run that are still alive when its workers have ended, a killed worker's browser among them. A clean run
- * costs one look. What a test, or a worker at its end, was charged with already is not charged again.
- */
-export async function auditRun(
-  runId: string,
+/** What was left, by worker. What a test, or a worker at its end, was charged with already is not charged again. */
+export function judgeLeft(
+  left: readonly LeftProcess[],
   results: readonly CollectedResult[],
   outside: OutsideFindings,
   workers: readonly Finding[],
-): Promise<Map<number, Finding[]>> {
-  let left = look(runId);
-  for (const pause of PAUSES) {
-    if (left.length === 0) break;
-    await sleep(pause);
-    left = look(runId);
-  }
-  return left.length === 0 ? new Map() : auditFindings(left, reportedPids(results, outside, workers));
+): Map<number, Finding[]> {
+  return auditFindings(left, reportedPids(results, outside, workers));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { FullConfig, TestCase, TestResult } from '@playwright/test/reporter';
 import { buildPart, type OutsideFindings, type RunPart } from '../src/core/runPart.ts';
-import { auditRun } from './audit.ts';
+import { judgeLeft, leftProcesses } from './audit.ts';
 import { Collection } from './collection.ts';
 import { LastTests } from './lastTests.ts';
 import { OutsideObserver } from './outsideObserver.ts';
@@ -45,10 +45,11 @@ export class ObservedRun {
   async judge(root: string): Promise<RunPart> {
     const { results } = this.#collection;
     const journals = this.#mark.readJournals();
+    const [left] = await Promise.all([leftProcesses(this.#mark.id), this.#outside.settle()]);
     const outside = this.#outside.findings();
     const ofWorkers = [...journals.values()].flatMap(({ end }) => end?.findings ?? []);
-    const left = await auditRun(this.#mark.id, results, outside, ofWorkers);
-    const findings: OutsideFindings = { ...outside, byWorker: joined(outside.byWorker, left) };
+    const ofRun = judgeLeft(left, results, outside, ofWorkers);
+    const findings: OutsideFindings = { ...outside, byWorker: joined(outside.byWorker, ofRun) };
     return buildPart({ root, outsideDetectors: this.#outside.detectors(), results, journals, outside: findings });
   }
 

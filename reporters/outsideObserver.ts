@@ -1,12 +1,14 @@
 import type { TestResult } from '@playwright/test/reporter';
 import type { OutsideFindings } from '../src/core/runPart.ts';
 import type { Finding } from '../src/core/finding.ts';
+import type { ResourceKey } from '../src/core/resource.ts';
 import { WorkerTimeline } from '../src/core/outsideView.ts';
 import type { DetectorState } from '../src/core/record.ts';
 import { readSteps } from './testSteps.ts';
-import { findWorker, outsideDetectors, WorkerView } from './workerView.ts';
+import { untilGone } from './untilGone.ts';
+import { findWorker, isRunning, outsideDetectors, WorkerView } from './workerView.ts';
 
-/** Pauses between looks at what the last test of a worker has just left, in milliseconds; together 30. */
+/** Pauses between looks at what the last test of a worker has left, in milliseconds; together 30. */
 const PAUSES = [2, 4, 8, 16];
 /** All such waiting of one run together. */
 const WAITING_BUDGET_MS = 1000;
@@ -25,6 +27,8 @@ export class OutsideObserver {
   readonly #workers = new Map<number, Watched | null>();
   /** Pids by worker index, also of workers that are not watched any more. */
   readonly #pids = new Map<number, number>();
+  /** When processes were first seen to have ended, of those that outlived the last look at their worker. */
+  readonly #ended = new Map<ResourceKey, number>();
   #waitedMs = 0;
 
   testBegins(workerIndex: number): void {
@@ -42,10 +46,23 @@ export class OutsideObserver {
     }
     const resources = watched.view.look();
     if (resources === null) return;
-    const fresh = watched.timeline.endTest(readSteps(index, title, result), resources, Date.now());
-    if (mayBeLast) this.#settle(watched, fresh);
+    watched.timeline.endTest(readSteps(index, title, result), resources, Date.now());
+    if (mayBeLast) this.#settle(watched);
   }
 
+  /**
+   * Gives processes the time to end that a hook has told to a moment ago: the test's end is told right after its afterAll hooks. They are
+   * seen without their worker, so nobody needs to wait for them before it has ended.
+   */
+  async settle(): Promise<void> {
+    const processes = [...this.#workers.values()].flatMap((watched) => watched?.timeline.processes() ?? []);
+    await untilGone(() => {
+      for (const key of processes) if (!this.#ended.has(key) && !isRunning(key)) this.#ended.set(key, Date.now());
+      return processes.filter((key) => !this.#ended.has(key));
+    });
+  }
+
+  /** To be asked when {@link settle} has come to its end. */
   findings(): OutsideFindings {
     const byResult = new Map<number, readonly Finding[]>();
     const byWorker = new Map<number, readonly Finding[]>();
@@ -53,7 +70,7 @@ export class OutsideObserver {
     for (const [workerIndex, watched] of this.#workers) {
       if (watched === null) continue;
       observed.add(workerIndex);
-      const found = watched.timeline.findings();
+      const found = watched.timeline.findings(this.#ended);
       for (const [result, findings] of found.byResult) byResult.set(result, findings);
       if (found.ofWorker.length > 0) byWorker.set(workerIndex, found.ofWorker);
     }
@@ -77,18 +94,17 @@ export class OutsideObserver {
   }
 
   /**
-   * Waits here, on purpose without letting the runner go on: as soon as it does, it stops the worker, and whether the last test's
-   * leftovers were only closing can no longer be told. After other tests the looks that follow tell, and nothing waits.
+   * Waits here, on purpose without letting the runner go on: as soon as it does, it stops the worker, and whether what is left was only
+   * closing, after the test or its afterAll hooks, can no longer be told. After other tests the looks that follow tell, and nothing waits.
    */
-  #settle({ view, timeline }: Watched, fresh: readonly string[]): void {
-    let left = fresh;
+  #settle({ view, timeline }: Watched): void {
     for (const pause of PAUSES) {
-      if (left.length === 0 || this.#waitedMs >= WAITING_BUDGET_MS) return;
+      if (this.#waitedMs >= WAITING_BUDGET_MS || !timeline.hasSuspects()) return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
       this.#waitedMs += pause;
       const resources = view.look();
       if (resources === null) return;
-      left = timeline.lookAgain(left, new Set(resources.map(({ key }) => key)));
+      timeline.lookAgain(new Set(resources.map(({ key }) => key)), Date.now());
     }
   }
 }

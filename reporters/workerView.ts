@@ -1,8 +1,9 @@
 import type { DetectorState } from '../src/core/record.ts';
 import type { OutsideResource } from '../src/core/outsideView.ts';
+import type { ResourceKey } from '../src/core/resource.ts';
 import { commandLabel } from '../src/probes/commandLabel.ts';
 import { findWorkers, observe, socketLabels, type Observation, type ObservedIdentity } from '../src/probes/observer.ts';
-import { procfsProblem, readUptime, TICKS_PER_SECOND } from '../src/probes/procfs.ts';
+import { procfsProblem, readStat, readUptime, TICKS_PER_SECOND } from '../src/probes/procfs.ts';
 import type { SocketFacts } from '../src/probes/sockets.ts';
 
 export type WorkerProcess = ObservedIdentity;
@@ -56,6 +57,13 @@ export class WorkerView {
       ];
     });
   }
+}
+
+/** Whether the process with this key is there still; a zombie has ended. */
+export function isRunning(key: ResourceKey): boolean {
+  const [, pid, startTime] = key.split(':');
+  const stat = readStat(Number(pid));
+  return stat?.startTime === Number(startTime) && stat.state !== 'Z';
 }
 
 /** What the outside view can and cannot measure. */

@@ -62,49 +62,59 @@ export interface TimelineFindings {
 export class WorkerTimeline {
   readonly #tests: OutsideTest[] = [];
   readonly #sightings = new Map<ResourceKey, Sighting>();
+  #lastSeenAt = 0;
 
   /** Looks before the first test: what is there belongs to the worker. */
   begin(resources: readonly OutsideResource[], seenAt: number): void {
     for (const resource of resources) this.#sightings.set(resource.key, { resource, test: -1, seenAt, looks: 1 });
   }
 
-  /** Takes a look right after a test. Returns the keys seen for the first time, which may still be closing. */
-  endTest(test: OutsideTest, resources: readonly OutsideResource[], seenAt: number): ResourceKey[] {
+  /** Takes a look right after a test. */
+  endTest(test: OutsideTest, resources: readonly OutsideResource[], seenAt: number): void {
     const index = this.#tests.push(test) - 1;
-    const fresh: ResourceKey[] = [];
-    const present = new Set<ResourceKey>();
     for (const resource of resources) {
-      present.add(resource.key);
-      const sighting = this.#sightings.get(resource.key);
-      if (sighting === undefined) {
-        this.#sightings.set(resource.key, { resource, test: index, seenAt, looks: 1 });
-        fresh.push(resource.key);
-      } else {
-        sighting.looks += 1;
-      }
+      if (!this.#sightings.has(resource.key)) this.#sightings.set(resource.key, { resource, test: index, seenAt, looks: 0 });
     }
-    for (const key of this.#sightings.keys()) if (!present.has(key)) this.#sightings.delete(key);
-    return fresh;
+    this.lookAgain(new Set(resources.map(({ key }) => key)), seenAt);
   }
 
-  /** A further look at fresh resources, some milliseconds later: what is gone was only closing. */
-  lookAgain(fresh: readonly ResourceKey[], present: ReadonlySet<ResourceKey>): ResourceKey[] {
-    for (const key of fresh) {
-      const sighting = this.#sightings.get(key);
-      if (sighting !== undefined && present.has(key)) sighting.looks += 1;
+  /** A further look, some milliseconds later: what is gone was only closing. */
+  lookAgain(present: ReadonlySet<ResourceKey>, seenAt: number): void {
+    this.#lastSeenAt = seenAt;
+    for (const [key, sighting] of this.#sightings) {
+      if (present.has(key)) sighting.looks += 1;
       else this.#sightings.delete(key);
     }
-    return fresh.filter((key) => this.#sightings.has(key));
   }
 
-  /** What survived to the last look and was seen at least twice, as findings. */
-  findings(): TimelineFindings {
-    const lasting = [...this.#sightings.values()].filter(({ looks }) => looks >= 2);
+  /** Whether something would count if it stayed. */
+  hasSuspects(): boolean {
+    const { byResult, ofWorker } = this.#charge(1, NOTHING_ENDED);
+    return byResult.size > 0 || ofWorker.length > 0;
+  }
+
+  /** Processes that outlived the last look, and may have been about to end. Browsers, which end with their worker, are left out. */
+  processes(): ResourceKey[] {
+    return [...this.#sightings.values()].filter(isProcess).map(({ resource }) => resource.key);
+  }
+
+  /**
+   * What survived to the last look and was seen at least twice, as findings.
+   *
+   * @param ended When processes had ended that outlived the last look, milliseconds since the epoch: those are only late.
+   */
+  findings(ended: ReadonlyMap<ResourceKey, number> = NOTHING_ENDED): TimelineFindings {
+    return this.#charge(2, ended);
+  }
+
+  #charge(minLooks: number, ended: ReadonlyMap<ResourceKey, number>): TimelineFindings {
+    const lasting = [...this.#sightings.values()].filter(({ looks }) => looks >= minLooks);
     const byTest = groupBy(lasting, (sighting) => this.#testOf(sighting));
     const byResult = new Map<number, Finding[]>();
     const ofWorker: Finding[] = [];
-    for (const [index, test] of this.#tests.entries()) {
-      const survivors = byTest.get(index) ?? [];
+    for (const [index, survivors] of [...byTest].sort(([a], [b]) => a - b)) {
+      const test = this.#tests[index];
+      if (test === undefined) continue;
       const charged = browserFindings(test, survivors.filter(isBrowser));
       for (const sighting of survivors) {
         if (isBrowser(sighting)) continue;
@@ -112,7 +122,9 @@ export class WorkerTimeline {
         const others = resource.bornAt === null ? this.#begunBy(index, seenAt) : [];
         if ([test, ...others].some((candidate) => candidate.lastingFixture)) continue;
         const [next] = others;
-        if (next === undefined) charged.push(toFinding(resource, null));
+        const endedAt = ended.get(resource.key);
+        if (endedAt !== undefined) charged.push(toLateFinding(resource, endedAt - this.#lastSeenAt));
+        else if (next === undefined) charged.push(toFinding(resource, null));
         else if (others.length === 1 && isSmallLag(seenAt - next.startedAt, next.startedAt - test.startedAt))
           charged.push(inDoubt(toFinding(resource, null), [next], 'test'));
         else ofWorker.push(inDoubt(toFinding(resource, null), [test, ...others], 'worker'));
@@ -122,11 +134,15 @@ export class WorkerTimeline {
     return { byResult, ofWorker };
   }
 
-  /** A birth tells the test exactly; without one it is the test after which the resource was first seen. */
+  /** A birth tells the test exactly, mostly that after which the resource was first seen, as it is without one. */
   #testOf({ test, resource }: Sighting): number {
     const { bornAt } = resource;
     if (bornAt === null || test < 0) return test;
-    return this.#tests.findLastIndex(({ startedAt }) => startedAt <= bornAt + BIRTH_CORRECTION_MS);
+    const hadBegun = (index: number): boolean => (this.#tests[index]?.startedAt ?? Infinity) <= bornAt + BIRTH_CORRECTION_MS;
+    let index = test;
+    while (hadBegun(index + 1)) index += 1;
+    while (index >= 0 && !hadBegun(index)) index -= 1;
+    return index;
   }
 
   /** The worker does not wait for the reporter: tests after this one whose code could already run when the look was taken. */
@@ -159,12 +175,18 @@ function browserFindings(test: OutsideTest, browsers: readonly Sighting[]): Find
     .map(({ resource }, index) => toFinding(resource, certain ? (launches[index] ?? null) : oneLine ? (first ?? null) : null, title));
 }
 
+const NOTHING_ENDED: ReadonlyMap<ResourceKey, number> = new Map();
+
 function isSmallLag(lagMs: number, durationMs: number): boolean {
   return lagMs <= Math.max(MAX_LAG_MS, durationMs * MAX_LAG_SHARE);
 }
 
 function isBrowser({ resource }: Sighting): boolean {
   return resource.type === 'browser';
+}
+
+function isProcess({ resource }: Sighting): boolean {
+  return resource.type === 'process';
 }
 
 /** A finding whose test is not certain says which others it may have been opened in. */
@@ -195,6 +217,17 @@ function toFinding(resource: OutsideResource, origin: Location | null, name = re
     origin,
     stack: [],
     evidence: { type, label, view: 'outside', ...resource.evidence },
+  };
+}
+
+function toLateFinding(resource: OutsideResource, lateMs: number): Finding {
+  const { evidence, ...finding } = toFinding(resource, null);
+  return {
+    ...finding,
+    severity: 'late',
+    summary: `process ${resource.label} ended at most ${String(Math.round(lateMs))} ms after the last test of its worker`,
+    hint: 'await its exit event after kill()',
+    evidence: { ...evidence, lateMs: Math.round(lateMs) },
   };
 }
 

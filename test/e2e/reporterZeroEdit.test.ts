@@ -125,3 +125,57 @@ describe('a suite that does not use the fixtures', () => {
     expect(run.report?.environment.detectors).toContainEqual(expect.objectContaining({ name: 'handles', available: false }));
   });
 });
+
+/** A server that, when told to end, is there still at every look at its worker: it ends when that has ended. The hook does not wait for it. */
+const HOOKED_SPEC = `
+import { test } from '@playwright/test';
+import { once } from 'node:events';
+import { spawn, type ChildProcess } from 'node:child_process';
+const SERVER = \`
+  let isEnding = false;
+  const worker = process.ppid;
+  process.on('SIGTERM', () => (isEnding = true));
+  setInterval(() => isEnding && process.ppid !== worker && process.exit(), 10);
+  console.log('up');
+\`;
+async function startServer(env = process.env): Promise<ChildProcess> {
+  const server = spawn(process.execPath, ['-e', SERVER], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(server.stdout!, 'data');
+  return server;
+}
+const servers: ChildProcess[] = [];
+test.beforeAll(async () => { servers.push(await startServer()); });
+test.afterAll(() => { for (const server of servers) server.kill(); });
+test('clean: the hook starts a server', async () => {});
+test('clean: so does a test, without the mark of the run', async () => { servers.push(await startServer({})); });
+LEAK
+test('clean: the last test', async () => {});
+`;
+
+describe('a server that an afterAll hook kills and does not wait for', () => {
+  const suite = createSuite('zero-edit-hook');
+  const runSpec = (leak: string): Promise<PlaywrightRun> =>
+    runPlaywright({ cwd: suite, files: { 'a.spec.ts': HOOKED_SPEC.replace('LEAK', leak), 'package.json': '{}' } });
+  afterAll(() => {
+    fs.rmSync(suite, { recursive: true, force: true });
+  });
+
+  it('is late and no leak', async () => {
+    const { exitCode, report, stdout } = await runSpec('');
+    expect(exitCode, stdout).toBe(0);
+    const late = { kind: 'process', severity: 'late', evidence: { lateMs: expect.any(Number) as number } };
+    expect(report?.tests).toMatchObject([
+      { verdict: 'pass', findings: [late] },
+      { verdict: 'pass', findings: [late] },
+      { verdict: 'pass', findings: [] },
+    ]);
+    expect(report?.workers.flatMap(({ findings }) => findings)).toEqual([]);
+  });
+
+  it('does not hide one that nobody kills', async () => {
+    const { exitCode, report } = await runSpec(`test('leaky', async () => { await startServer(); });`);
+    expect(exitCode).toBe(1);
+    const leaks = report?.tests.map(({ title, findings }) => [title, findings.filter(({ severity }) => severity === 'leak').length]);
+    expect(leaks?.filter(([, count]) => count !== 0)).toEqual([['leaky', 1]]);
+  });
+});

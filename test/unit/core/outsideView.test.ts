@@ -53,10 +53,45 @@ describe('the outside view', () => {
   it('does not charge what was seen only once, unless a second look confirms it', () => {
     const timeline = new WorkerTimeline();
     timeline.begin([], 0);
-    const fresh = timeline.endTest(aTest(0, 0), [file('/leak'), file('/closing')], 100);
+    timeline.endTest(aTest(0, 0), [file('/leak'), file('/closing')], 100);
     expect(charged(timeline)).toEqual({});
-    expect(timeline.lookAgain(fresh, new Set([file('/leak').key]))).toEqual([file('/leak').key]);
+    timeline.lookAgain(new Set([file('/leak').key]), 102);
     expect(charged(timeline)).toEqual({ 0: ['/leak'] });
+  });
+
+  it('does not charge an earlier test with what is gone at a second look: a hook was closing it', () => {
+    const timeline = new WorkerTimeline();
+    timeline.begin([], 0);
+    timeline.endTest(aTest(0, 0), [file('/hook')], 100);
+    timeline.endTest(aTest(1, 100), [file('/hook')], 200);
+    expect(timeline.hasSuspects()).toBe(true);
+    timeline.lookAgain(new Set(), 202);
+    expect(timeline.hasSuspects()).toBe(false);
+    expect(charged(timeline)).toEqual({});
+  });
+
+  it('suspects nothing that could not count if it stayed', () => {
+    const timeline = new WorkerTimeline();
+    timeline.begin([file('/module')], 0);
+    timeline.endTest(
+      aTest(0, 0, { lastingFixture: true, fixtureLaunches: 1 }),
+      [file('/module'), file('/fixture'), child(5, 50, 'browser')],
+      100,
+    );
+    expect(timeline.hasSuspects()).toBe(false);
+    timeline.endTest(aTest(1, 100), [file('/leak')], 200);
+    expect(timeline.hasSuspects()).toBe(true);
+  });
+
+  it('takes a process that ended with its worker for late, and one that is there still for a leak', () => {
+    const timeline = new WorkerTimeline();
+    timeline.begin([], 0);
+    for (const result of [0, 1]) timeline.endTest(aTest(result, result * 100), [child(5, 20), child(6, 30)], result * 100 + 99);
+    expect(timeline.processes()).toEqual([child(5, 20).key, child(6, 30).key]);
+    expect(timeline.findings(new Map([[child(5, 20).key, 449]])).byResult.get(0)).toMatchObject([
+      { severity: 'late', summary: 'process pid 5 ended at most 250 ms after the last test of its worker', evidence: { lateMs: 250 } },
+      { severity: 'leak', evidence: { pid: 6 } },
+    ]);
   });
 
   it('does not charge what a worker fixture may have opened', () => {
