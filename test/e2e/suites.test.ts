@@ -150,6 +150,42 @@ describe('leakOptions', () => {
     expect(stdout).toContain('a.spec.ts:3');
   });
 
+  it("tells in mode 'fail' what a test's fixture left from what a worker's fixture has yet to close", async () => {
+    const { report } = await run({
+      'a.spec.ts': `import fs from 'node:fs'; import { test as base } from 'leak/fixtures';
+const test = base.extend<{ forgetful: number; tidy: number }, { shared: number }>({
+  forgetful: async ({}, use) => { await null; await use(fs.openSync('/dev/null', 'r')); },
+  tidy: async ({}, use) => { await null; const fd = fs.openSync('/dev/null', 'r'); await use(fd); fs.closeSync(fd); },
+  shared: [async ({}, use) => { await null; const fd = fs.openSync('/dev/null', 'r'); await use(fd); fs.closeSync(fd); }, { scope: 'worker' }],
+});
+test.use({ leakOptions: { mode: 'fail' } });
+test('first to ask for the worker fixture', ({ shared, tidy }) => { if (shared === tidy) throw new Error(); });
+test('asks for it again', ({ shared, tidy }) => { if (shared === tidy) throw new Error(); });
+test('leaky fixture', ({ shared, forgetful }) => { if (shared === forgetful) throw new Error(); });`,
+    });
+    expect(report?.tests.map(({ title, status }) => `${title}: ${status}`)).toEqual([
+      'first to ask for the worker fixture: passed',
+      'asks for it again: passed',
+      'leaky fixture: failed',
+    ]);
+    expect(report?.workers.flatMap((worker) => worker.findings)).toEqual([]);
+  });
+
+  it("in mode 'fail' does not wait for what a worker fixture's object opens in a test, unless that is allowed", async () => {
+    const pool = (allow: string): string => `import fs from 'node:fs'; import { test as base } from 'leak/fixtures';
+class Pool { #fd = -1; query() { if (this.#fd < 0) this.#fd = fs.openSync('/dev/null', 'r'); } close() { if (this.#fd >= 0) fs.closeSync(this.#fd); } }
+const test = base.extend<object, { pool: Pool }>({
+  pool: [async ({}, use) => { const pool = new Pool(); await use(pool); pool.close(); }, { scope: 'worker' }],
+});
+test.use({ leakOptions: { mode: 'fail', allow: [${allow}] } });
+test('asks the pool', ({ pool }) => { pool.query(); });`;
+    const statuses = async (files: Record<string, string>) =>
+      (await run(files)).report?.tests.map(({ status, verdict }) => [status, verdict]);
+    expect(await statuses({ 'a.spec.ts': pool('') })).toEqual([['failed', 'pass']]);
+    const rule = `{ kind: 'fd', match: 'Pool.query', reason: 'the worker fixture closes it' }`;
+    expect(await statuses({ 'a.spec.ts': pool(rule) })).toEqual([['passed', 'pass']]);
+  });
+
   it("says nothing in mode 'off'", async () => {
     const { report, exitCode } = await run({
       'a.spec.ts': pair(ESM),
