@@ -21,17 +21,18 @@ export function judgeLeft(
 }
 
 /**
- * Children of the runner itself without a worker's mark are left out, unless they are workers: other reporters and web servers that are
- * reused may keep them on purpose.
+ * What stands below the runner itself without a worker's mark is left out, unless it is a worker: other reporters and web servers that are
+ * reused may keep it on purpose.
  */
 function look(runId: string): LeftProcess[] {
-  const marked = auditMarkedProcesses(runId);
-  const kept = new Set(
-    marked.filter(({ workerIndex, ppid, isWorker }) => workerIndex === null && ppid === process.pid && !isWorker).map(({ pid }) => pid),
-  );
-  return marked
-    .filter(({ pid, ppid, workerIndex }) => !kept.has(pid) && !(workerIndex === null && kept.has(ppid)))
-    .map((left) => ({ ...left, label: commandLabel(left.argv, left.name) }));
+  const kept = new Set([process.pid]);
+  const left: LeftProcess[] = [];
+  // Oldest first, so a parent comes before its children.
+  for (const marked of auditMarkedProcesses(runId)) {
+    if (marked.workerIndex === null && !marked.isWorker && kept.has(marked.ppid)) kept.add(marked.pid);
+    else left.push({ ...marked, label: commandLabel(marked.argv, marked.name) });
+  }
+  return left;
 }
 
 function reportedPids(results: readonly CollectedResult[], outside: OutsideFindings, workers: readonly Finding[]): Set<number> {

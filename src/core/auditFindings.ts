@@ -22,9 +22,13 @@ export interface LeftProcess {
 
 const MAX_LISTED = 50;
 
+/** A build daemon or an emulator's server ends with none of the runs that it serves. */
+const SURROUNDINGS = 'a web server or global set-up started it, and may mean it to stay for further runs';
+
 /**
  * Makes one finding of each tree of processes that was left: a browser with its renderers and its crash handler is one. Trees with a
- * process in `reported`, which a test was charged with already, are left out. Keyed by worker; -1 is the run itself.
+ * process in `reported`, which a test was charged with already, are left out. Keyed by worker; -1 is the run itself: what no worker has
+ * started is told of and allowed.
  */
 export function auditFindings(left: readonly LeftProcess[], reported: ReadonlySet<number>): Map<number, Finding[]> {
   const byWorker = new Map<number, Finding[]>();
@@ -62,12 +66,13 @@ function rootOf(process: LeftProcess, byPid: ReadonlyMap<number, LeftProcess>): 
 function toFinding(root: LeftProcess, rest: readonly LeftProcess[], workerIndex: number): Finding {
   const { label, isWorker } = root;
   const below = [...new Set([...root.descendants, ...rest.flatMap(({ pid, descendants }) => [pid, ...descendants])])];
+  const ofRun = workerIndex < 0 && !isWorker;
   const type = isWorker ? 'playwright worker' : root.state === 'Z' ? 'zombie' : 'process';
   const what = isWorker ? `a Playwright worker (pid ${String(root.pid)})` : `process ${label} (pid ${String(root.pid)})`;
   return {
     kind: 'process',
     severity: 'leak',
-    status: 'new',
+    status: ofRun ? 'allowed' : 'new',
     fingerprint: fingerprint({
       kind: 'process',
       type,
@@ -91,6 +96,7 @@ function toFinding(root: LeftProcess, rest: readonly LeftProcess[], workerIndex:
       pid: root.pid,
       argv: [...root.argv],
       state: root.state,
+      ...(ofRun ? { allowedBecause: SURROUNDINGS } : {}),
       ...(below.length === 0 ? {} : { descendants: below.slice(0, MAX_LISTED) }),
     },
   };

@@ -83,6 +83,22 @@ describe('bad luck', () => {
     expect(JSON.stringify(result.report) + result.stdout).not.toContain('hunter2');
   });
 
+  it('a daemon that global set-up starts is told of and does not gate; one that a test starts does', async () => {
+    const daemon = (seconds: number): string =>
+      `execSync('sleep ${String(seconds)} < /dev/null > /dev/null 2>&1 & sleep 0.1', { stdio: 'ignore' })`;
+    const imports = `import { execSync } from 'node:child_process';\n`;
+    fs.writeFileSync(path.join(suite, 'setup.ts'), `${imports}export default () => { ${daemon(601)}; };\n`);
+    const config = CONFIG.replace('{ workers', `{ globalSetup: './setup.ts', workers`);
+    const clean = await run(`test('clean', () => {});`, { config });
+    expect(clean.exitCode, clean.stdout).toBe(0);
+    expect(clean.report?.workers.find(({ workerIndex }) => workerIndex === -1)?.findings).toMatchObject([
+      { kind: 'process', scope: 'run', status: 'allowed', summary: expect.stringContaining('sleep 601') as string },
+    ]);
+    const leaky = await run(`${imports}test('starts a daemon', () => { ${daemon(602)}; });`, { config });
+    expect(leaky.exitCode).toBe(1);
+    expect(leaky.report?.tests[0]?.findings).toMatchObject([{ kind: 'process', summary: expect.stringContaining('sleep 602') as string }]);
+  });
+
   it('a corrupt record: the test cannot be judged, the others can', async () => {
     const corrupt = `import { test as plain } from '@playwright/test';
 plain('corrupt', () => { plain.info().annotations.push({ type: '_leak', description: '{"version":1,"verd' }); });

@@ -41,8 +41,17 @@ describe('the audit after a run', () => {
     expect(found.size).toBe(1);
   });
 
-  it('charges what set-up started to the run', () => {
-    expect(auditFindings([left(10, { workerIndex: null })], new Set()).get(-1)).toMatchObject([{ scope: 'run' }]);
+  it('tells of a daemon that set-up or a web server started, as the run’s, and allows it', () => {
+    const found = auditFindings([left(10, { workerIndex: null }), left(11, { workerIndex: null, ppid: 10 })], new Set());
+    expect([...found]).toMatchObject([
+      [-1, [{ scope: 'run', status: 'allowed', evidence: { pid: 10, allowedBecause: expect.stringContaining('set-up') as string } }]],
+    ]);
+  });
+
+  it('charges a worker that is stuck before its first test, and what a worker started below such a daemon', () => {
+    expect(auditFindings([left(10, { workerIndex: null, isWorker: true })], new Set()).get(-1)).toMatchObject([{ status: 'new' }]);
+    const found = auditFindings([left(10, { workerIndex: null }), left(11, { workerIndex: 2, ppid: 10 })], new Set());
+    expect([...found]).toMatchObject([[2, [{ scope: 'worker', status: 'new' }]]]);
   });
 
   it('leaves out what a test was charged with already', () => {
