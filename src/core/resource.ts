@@ -14,7 +14,7 @@ export type ResourceKind = 'fd' | 'process' | 'handle' | 'browser' | 'context' |
  *
  * - `fd:<fd>:<kind>:<inode or target>`: a number alone is reused at once.
  * - `process:<pid>:<start time in clock ticks>`
- * - `handle:<async id>`, `listener:<serial>`
+ * - `handle:<async id>`, `listener:<serial>`; a timer that a timer's callback made has the id of the first one
  * - `browser:<serial>`, `context:<serial>`, `page:<serial>`, `request:<serial>`, `object:<serial>`
  */
 export type ResourceKey = string;

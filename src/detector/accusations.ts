@@ -14,7 +14,10 @@ export interface Survivor {
 /** An accused resource is gone: who closed it, and how long after its test. */
 export interface Closure {
   readonly id: string;
-  /** `hook`: an afterAll hook or a fixture's teardown, so it was no leak. `itself`: during a later test, so it was late. */
+  /**
+   * `hook`: an afterAll hook, a fixture's teardown or somebody else who owns it, so it was no leak. `itself`: during a later test, so it
+   * was late.
+   */
   readonly by: 'hook' | 'itself';
   readonly afterMs: number;
 }
@@ -28,8 +31,10 @@ interface Accusation {
   /** Whether it comes to an end without anybody's doing: a timer that fires, a process that exits. */
   readonly expires: boolean;
   readonly isObject: boolean;
-  /** Whether one of its resources was closed by somebody else: then it stays a leak. */
+  /** Whether one of its resources was closed by somebody else, or by nobody: then it stays a leak. */
   abandoned: boolean;
+  /** Whether all of its resources that are gone are known to have been closed by the code that opened them. */
+  isOwned: boolean;
 }
 
 /** Milliseconds to wait for a resource from a line that has leaked, twice and to the very end of the settle time, before. */
@@ -68,6 +73,7 @@ export class Accusations {
         expires: expires(finding),
         isObject: finding.kind === 'object',
         abandoned: false,
+        isOwned: true,
       });
       this.#confirm(line, 1);
     }
@@ -104,18 +110,21 @@ export class Accusations {
       for (const key of accusation.open) {
         if (open.has(key)) continue;
         accusation.open.delete(key);
-        // What died with its browser or was hung up on by its peer was not closed by the code that opened it.
+        // What died with its browser, was hung up on by its peer or merely ran out was not closed by the code that opened it.
         const closer = this.#survey.closedBy(key);
-        if (closer === 'parent' || closer === 'peer') accusation.abandoned = true;
+        if (closer === 'parent' || closer === 'peer' || closer === 'nobody') accusation.abandoned = true;
+        if (closer !== 'own') accusation.isOwned = false;
       }
       if (accusation.open.size > 0) continue;
       this.#open.splice(index, 1);
-      // It outlived its settle time and then merely ended: how long the worker happened to live must not decide.
-      if (by === 'itself' && accusation.expires) continue;
       if (accusation.abandoned) continue;
+      // It outlived its settle time and then merely ended, for all that is known.
+      if (by === 'itself' && accusation.expires && !accusation.isOwned) continue;
       this.#confirm(accusation.line, -1);
-      // When an object goes says when the collector came, not who let go of it: nobody closes it late.
-      this.#onClosed({ id: accusation.id, by: accusation.isObject ? 'hook' : by, afterMs: now - accusation.since });
+      // When an object goes says when the collector came, not who let go of it; and a timer or a child that is cleared or killed in a
+      // later test has an owner that outlives tests, such as a pool.
+      const isTakenBack = accusation.isObject || accusation.expires;
+      this.#onClosed({ id: accusation.id, by: isTakenBack ? 'hook' : by, afterMs: now - accusation.since });
     }
   }
 

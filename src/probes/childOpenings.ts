@@ -11,6 +11,9 @@ import { publishPatches } from './publishPatches.ts';
 import { SpawnEnvironment } from './spawnEnvironment.ts';
 import { SpawnPlaces } from './spawnPlaces.ts';
 
+/** Signals by which somebody ends a process; a crash raises others. */
+const ENDING_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
+
 interface LiveChild {
   readonly stack: readonly Frame[];
   readonly child: WeakRef<child_process.ChildProcess>;
@@ -26,6 +29,8 @@ export class ChildOpenings {
   readonly #registry: HandleRegistry;
   readonly #context: OriginContext;
   readonly #live = new Map<number, LiveChild>();
+  /** Pids of children that ended because somebody wanted them to. */
+  readonly #killed = new Set<number>();
   readonly #places = new SpawnPlaces();
   readonly #environment: SpawnEnvironment;
   #undo: (() => void)[] = [];
@@ -72,6 +77,7 @@ export class ChildOpenings {
     this.#undo = [];
     publishPatches();
     this.#live.clear();
+    this.#killed.clear();
     this.#places.clear();
   }
 
@@ -100,6 +106,11 @@ export class ChildOpenings {
     return [...this.#live].filter(([, child]) => isRunning(child)).map(([pid]) => pid);
   }
 
+  /** @see Openings.wasKilled */
+  wasKilled(pid: number): boolean {
+    return this.#killed.has(pid);
+  }
+
   isPlaywrightChild(pid: number): boolean {
     const child = this.#live.get(pid);
     return child !== undefined && openerOf(child.stack) === 'playwright';
@@ -123,8 +134,11 @@ export class ChildOpenings {
       pipes: made.filter((entry) => entry.type === 'PIPEWRAP'),
     };
     this.#live.set(pid, live);
-    child.once('exit', () => {
-      if (this.#live.get(pid) === live) this.#live.delete(pid);
+    this.#killed.delete(pid);
+    child.once('exit', (_code, signal) => {
+      if (this.#live.get(pid) !== live) return;
+      this.#live.delete(pid);
+      if (child.killed || (signal !== null && ENDING_SIGNALS.has(signal))) this.#killed.add(pid);
     });
   }
 }

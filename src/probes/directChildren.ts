@@ -1,7 +1,7 @@
 import type { Resource, ResourceKey } from '../core/resource.ts';
 import { openerOf } from '../core/stack.ts';
 import type { Openings } from './openings.ts';
-import type { Availability, ResourceProbe } from './probe.ts';
+import type { Availability, Closer, ResourceProbe } from './probe.ts';
 import { tolerant } from './procfs.ts';
 
 /**
@@ -45,6 +45,10 @@ export class DirectChildrenProbe implements ResourceProbe {
   stillOpen(keys: readonly ResourceKey[]): ReadonlySet<ResourceKey> {
     const open = this.read();
     return new Set(keys.filter((key) => open.has(key)));
+  }
+
+  closedBy(key: ResourceKey): Closer {
+    return this.#openings.wasKilled?.(Number(key.split(':')[1])) === true ? 'own' : undefined;
   }
 
   describe(keys: readonly ResourceKey[]): readonly Resource[] {

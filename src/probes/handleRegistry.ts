@@ -22,6 +22,11 @@ export interface HandleEntry {
   readonly origin: Origin | undefined;
   /** In which callback it was made: handles of one call share it. */
   readonly executionAsyncId: number;
+  /**
+   * The same as `asyncId`, but of a timer that a timer's callback made, as one that arms itself again does, the first one's of the
+   * chain: it is known under that id for as long as the chain goes on, and belongs to whoever began it.
+   */
+  readonly chainId: number;
   /** The server that accepted this connection, if it was made while the registry watched. */
   readonly server: HandleEntry | null;
 }
@@ -38,6 +43,8 @@ export class HandleRegistry {
   readonly #entries = new Map<number, HandleEntry>();
   /** Under which id a stream is known now: an agent that hands out a pooled socket again gives it a new one. */
   readonly #latest = new WeakMap<NativeHandle, number>();
+  /** By the first timer of a chain, the latest one. */
+  readonly #links = new Map<number, HandleEntry>();
   readonly #runnerTimers = new RunnerTimers();
   #unformatted: HandleEntry[] = [];
   #sweepAt = SWEEP_AFTER;
@@ -64,6 +71,7 @@ export class HandleRegistry {
     this.#hook?.disable();
     this.#hook = null;
     this.#entries.clear();
+    this.#links.clear();
     this.#unformatted = [];
   }
 
@@ -74,7 +82,7 @@ export class HandleRegistry {
       const state = this.#stateOf(entry, handle);
       if (handle === undefined || state === 'closed') {
         // Closed for good; but an unreferenced timer, watcher or port may be referenced again.
-        if (handle === undefined || !isRevivable(entry, handle)) this.#entries.delete(entry.asyncId);
+        if (handle === undefined || !isRevivable(entry, handle)) this.#forget(entry);
       } else visit(entry, state, handle);
     }
     this.#sweepAt = 2 * this.#entries.size + SWEEP_AFTER;
@@ -82,11 +90,17 @@ export class HandleRegistry {
 
   /** The handle known under this id, if it is open. */
   find(asyncId: number): { readonly entry: HandleEntry; readonly state: HandleState; readonly handle: NativeHandle } | undefined {
-    const entry = this.#entries.get(asyncId);
+    const entry = this.#links.get(asyncId) ?? this.#entries.get(asyncId);
     const handle = entry?.handle.deref();
     if (entry === undefined || handle === undefined) return undefined;
     const state = this.#stateOf(entry, handle);
     return state === 'closed' ? undefined : { entry, state, handle };
+  }
+
+  /** The latest handle known under this id, open or not. */
+  latestLink(id: number): { readonly asyncId: number; readonly handle: NativeHandle | undefined } | undefined {
+    const entry = this.#links.get(id) ?? this.#entries.get(id);
+    return entry === undefined ? undefined : { asyncId: entry.asyncId, handle: entry.handle.deref() };
   }
 
   /** The youngest handle's id so far. */
@@ -116,6 +130,7 @@ export class HandleRegistry {
     if (type === 'Timeout' && this.#runnerTimers.recognizes(handle._onTimeout, () => openerOf(captureStack(below, SHALLOW).frames())))
       return;
     const trigger = this.#entries.get(triggerAsyncId);
+    const predecessor = type === 'Timeout' ? this.#firingTimer() : undefined;
     const entry: HandleEntry = {
       asyncId,
       type,
@@ -125,12 +140,26 @@ export class HandleRegistry {
       origin: this.#context.current(),
       executionAsyncId: executionAsyncId(),
       server: trigger !== undefined && isAccepted(type, trigger.type) ? trigger : null,
+      chainId: predecessor?.chainId ?? asyncId,
     };
     if (type === 'TCPWRAP' || type === 'PIPEWRAP') this.#latest.set(handle, asyncId);
     if (this.#entries.size >= this.#sweepAt) this.#sweep();
     this.#entries.set(asyncId, entry);
+    if (predecessor !== undefined) this.#links.set(predecessor.chainId, entry);
     this.#newestId = asyncId;
     this.#unformatted.push(entry);
+  }
+
+  /** The timer in whose callback this is, unless it goes on by itself or has a successor already: further ones are new. */
+  #firingTimer(): HandleEntry | undefined {
+    const entry = this.#entries.get(executionAsyncId());
+    if (entry?.type !== 'Timeout' || (this.#links.get(entry.chainId) ?? entry) !== entry) return undefined;
+    return typeof entry.handle.deref()?._repeat === 'number' ? undefined : entry;
+  }
+
+  #forget(entry: HandleEntry): void {
+    this.#entries.delete(entry.asyncId);
+    if (this.#links.get(entry.chainId) === entry) this.#links.delete(entry.chainId);
   }
 
   #sweep(): void {

@@ -58,6 +58,8 @@ export interface NativeHandle {
   readonly threadId?: number;
   readonly _destroyed?: boolean;
   readonly _idleTimeout?: number;
+  /** Set while a timer waits in a list. */
+  readonly _idleNext?: object | null;
   readonly _repeat?: number | null;
   readonly _onTimeout?: ((...args: unknown[]) => unknown) | null;
 }

@@ -16,6 +16,7 @@ import type { ResourceProbe } from './probe.ts';
 import { procfsProblem } from './procfs.ts';
 import { SignalListeners } from './signalListeners.ts';
 import { SocketClosers } from './socketClosers.ts';
+import { TimerEnds } from './timerEnds.ts';
 
 /** The probe named `handles`, which also records who opened descriptors and started children for the probes that measure those. */
 export interface HandleProbe extends ResourceProbe {
@@ -58,6 +59,7 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
   const children = new ChildOpenings(registry, context, procfsProblem() === undefined ? marks : {});
   const signals = new SignalListeners();
   const closers = new SocketClosers();
+  const timers = new TimerEnds((id) => registry.latestLink(id));
   let isStarted = false;
 
   const relationsOf = (entry: HandleEntry, handle: NativeHandle, connections: Connections): Relations => {
@@ -97,11 +99,12 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
       context.stop();
       registry.stop();
       closers.clear();
+      timers.clear();
     },
     read() {
       const keys = new Set<ResourceKey>(signals.keys());
       registry.forEachOpen((entry, state) => {
-        if (!isSomebodyElses(entry)) keys.add(handleKey(entry.asyncId, state));
+        if (!isSomebodyElses(entry)) keys.add(handleKey(entry.chainId, state));
       });
       registry.formatStacks();
       files.formatStacks();
@@ -128,17 +131,20 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
         const isAccusedAlone = entry.server !== null && !relations.isPart;
         const socket = isAccusedAlone ? socketOf(handle) : entry.type === 'TCPWRAP' ? entry.origin?.socket?.deref() : undefined;
         if (socket !== undefined) closers.watch(entry.asyncId, socket);
-        resources.push({ ...describeHandle(entry, state, handle, relations), key });
+        const resource = describeHandle(entry, state, handle, relations);
+        if (resource.type === 'timeout') timers.watch(entry.chainId);
+        resources.push({ ...resource, key });
       }
       return resources;
     },
     closedBy(key) {
       const asyncId = asyncIdOf(key);
-      return asyncId === undefined ? undefined : closers.closedBy(asyncId);
+      return asyncId === undefined ? undefined : (timers.closedBy(asyncId) ?? closers.closedBy(asyncId));
     },
     openings: {
       fd: (fd, path) => files.opening(fd, path),
       child: (pid) => children.opening(pid),
+      wasKilled: (pid) => children.wasKilled(pid),
       children: () => children.pids(),
       isPlaywrightChild: (pid) => children.isPlaywrightChild(pid),
       orphan: (environment) => children.orphan(environment),

@@ -30,6 +30,8 @@ export interface Openings {
   fd(fd: number, path: string | null): Opening | undefined;
   /** The recorded start of child `pid`, or `undefined` when nothing recorded it. */
   child(pid: number): ChildOpening | undefined;
+  /** Whether child `pid` has ended after this process or somebody else told it to by a signal. */
+  wasKilled?(pid: number): boolean;
   /** Pids of the direct children this process started and has not yet seen end. Playwright's own children are among them. */
   children(): Iterable<number>;
   /** Whether Playwright itself started child `pid`: its whole subtree is Playwright's, and the browser probe's business. */

@@ -17,9 +17,9 @@ export interface Probe {
 
 /**
  * Who closed a resource: the code that opened it · its parent, with which it went down (a page's context, a context's browser) · the
- * peer, which hung up · `undefined`: that cannot be told.
+ * peer, which hung up · nobody, it came to its end by itself (a timer that fired) · `undefined`: that cannot be told.
  */
-export type Closer = 'own' | 'parent' | 'peer' | undefined;
+export type Closer = 'own' | 'parent' | 'peer' | 'nobody' | undefined;
 
 /**
  * A probe for resources that have an identity. It is asked three things, from cheap to dear:

@@ -4,7 +4,7 @@ import { commandLabel } from './commandLabel.ts';
 import { DirectChildrenProbe } from './directChildren.ts';
 import { redactArgv } from '../core/redact.ts';
 import type { ChildOpening, Openings } from './openings.ts';
-import type { Availability, ResourceProbe } from './probe.ts';
+import type { Availability, Closer, ResourceProbe } from './probe.ts';
 import { descendantsOf } from './processTable.ts';
 import { ProcessTree, type Member } from './processTree.ts';
 import { procfsProblem, readArgv, readStat, readUptime, TICKS_PER_SECOND, type ProcessStat } from './procfs.ts';
@@ -88,6 +88,11 @@ class TreeProbe implements ProcessProbe {
       if (stat?.startTime !== identity.startTime || member === undefined) return [];
       return [this.#resource(member, stat, children, uptime)];
     });
+  }
+
+  /** A child that ends without a signal may have been asked to, over a pipe or the network: that cannot be told. */
+  closedBy(key: ResourceKey): Closer {
+    return this.#openings.wasKilled?.(parseKey(key).pid) === true ? 'own' : undefined;
   }
 
   async refine(resources: readonly Resource[]): Promise<readonly Resource[]> {

@@ -126,6 +126,45 @@ describe('LeakDetector', () => {
     },
   );
 
+  describe.each([{ type: 'timeout' }, { kind: 'process', type: 'child' }] as const)('of what comes to its end by itself: %o', (extra) => {
+    it.each([
+      ['own', 'between', ['hook']],
+      ['own', 'within', ['hook']],
+      ['nobody', 'between', []],
+      ['nobody', 'within', []],
+      // It cannot be told: whoever ends a child over a pipe in a hook has closed it, and in a test nothing says so.
+      [undefined, 'between', ['hook']],
+      [undefined, 'within', []],
+    ] as const)('closed by %s %s tests', async (closer, when, expected) => {
+      const { probe, detector, closures } = fakeWorld();
+      detector.start();
+      const first = detector.begin();
+      probe.open('handle:1', 7, extra);
+      await detector.end(first, DEFAULT_SETTINGS, place);
+      probe.closers.set('handle:1', closer);
+      if (when === 'between') probe.close('handle:1');
+      const second = detector.begin();
+      probe.close('handle:1');
+      await detector.end(second, DEFAULT_SETTINGS, place);
+      await detector.finish(DEFAULT_SETTINGS, hookPlace);
+      expect(closures.map(({ by }) => by)).toEqual(expected);
+    });
+
+    it('stays a leak when one of several ran out and its owner closed the others', async () => {
+      const { probe, detector, closures } = fakeWorld();
+      detector.start();
+      const bracket = detector.begin();
+      probe.open('handle:1', 7, extra);
+      probe.open('handle:2', 7, extra);
+      await detector.end(bracket, DEFAULT_SETTINGS, place);
+      probe.closers.set('handle:1', 'nobody').set('handle:2', 'own');
+      probe.close('handle:1');
+      probe.close('handle:2');
+      await detector.finish(DEFAULT_SETTINGS, hookPlace);
+      expect(closures).toEqual([]);
+    });
+  });
+
   it('finds nothing when a hook before the test opens and a hook after it closes', async () => {
     const { probe, detector } = fakeWorld();
     detector.start();
