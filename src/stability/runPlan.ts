@@ -13,8 +13,8 @@ export interface StabilityOptions {
   /** Iterations before the measuring, in which modules load, caches fill and code is compiled; a tenth of `iterations`, at most 50. */
   readonly warmUp?: number;
   /**
-   * Iterations that run at the same time; 1. All end before a reading is taken, so there must be enough iterations for the readings that a
-   * verdict needs: seven times as many, fifteen times if there are fewer than 880.
+   * Iterations that run at the same time; 1. All end before a reading is taken, so it is a seventh of `iterations` at most, a fifteenth of
+   * fewer than 880: with more there would be fewer readings than a verdict needs. A note in the report says so.
    */
   readonly concurrency?: number;
   /** Milliseconds after which an iteration counts as failed; 0, the default, leaves that to the test's own time-out. */
@@ -50,6 +50,8 @@ export interface RunPlan {
   readonly seed: number;
   /** `null`: at blocks of iterations. */
   readonly sampleEveryMs: number | null;
+  /** Sentences for the report: what is done otherwise than it was asked for. */
+  readonly notes: readonly string[];
 }
 
 /** Fewer cannot show growth: ten blocks of two are the least in which a count can be seen to keep growing. */
@@ -79,9 +81,7 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
   }
   const concurrency = soak?.concurrency ?? whole(given['concurrency'], 'concurrency', 1) ?? 1;
   const sampleEveryMs = soak?.sampleEveryMs ?? null;
-  if (iterations !== null && sampleEveryMs === null) {
-    expectEnoughReadings(iterations, concurrency, soak === null ? 'options.concurrency' : '--concurrency');
-  }
+  const most = iterations === null || sampleEveryMs !== null ? concurrency : mostAtATime(iterations);
   const inject = given['inject'] === undefined ? {} : expectRecord(given['inject'], 'options.inject', ['errorRate', 'seed']);
   const clock = given['clock'] === undefined ? undefined : expectRecord(given['clock'], 'options.clock', ['advanceMs']);
   const rate = (value: unknown): number => (value === undefined ? 0 : expectAmount(value, 'options.inject.errorRate', 1, 'a share'));
@@ -89,7 +89,7 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
     iterations,
     durationMs: soak?.durationMs ?? null,
     warmUp: whole(given['warmUp'], 'warmUp', 0) ?? Math.min(MOST_WARM_UP, Math.ceil((iterations ?? DEFAULT_ITERATIONS) / 10)),
-    concurrency,
+    concurrency: Math.min(concurrency, most),
     iterationTimeoutMs: whole(given['iterationTimeout'], 'iterationTimeout', 0) ?? (soak === null ? 0 : SOAK_ITERATION_TIMEOUT_MS),
     earlyStop: soak === null && flag(given['earlyStop'], 'earlyStop'),
     extend: soak === null && flag(given['extend'], 'extend'),
@@ -98,18 +98,20 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
     errorRate: soak === null ? rate(inject['errorRate']) : soak.errorRate,
     seed: soak?.seed ?? whole(inject['seed'], 'inject.seed', 0) ?? 1,
     sampleEveryMs,
+    notes:
+      concurrency <= most
+        ? []
+        : [
+            `${String(most)} iterations ran at a time instead of ${String(concurrency)}: of ${String(iterations)}, more leave too few readings for a verdict`,
+          ],
   };
 }
 
 /** A reading is taken before the first iteration, and one whenever all that ran at the same time have ended. */
-function expectEnoughReadings(iterations: number, concurrency: number, name: string): void {
+function mostAtATime(iterations: number): number {
   // Over so many iterations, memory can be seen to hold by fewer readings.
   const readings = iterations < LONG_SPAN ? MIN_READINGS : MIN_COUNTS;
-  const most = Math.floor(iterations / (readings - 1));
-  if (concurrency <= most) return;
-  throw new RangeError(
-    `${name}: expected at most ${String(most)} for a verdict on ${String(iterations)} iterations, got ${String(concurrency)}`,
-  );
+  return Math.floor(iterations / (readings - 1));
 }
 
 function whole(value: unknown, name: string, least: number, why = ''): number | undefined {

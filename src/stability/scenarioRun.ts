@@ -216,6 +216,7 @@ export class ScenarioRun {
       criteria: plan.criteria,
       findings,
       notes: [
+        ...plan.notes,
         ...meter.notes(),
         ...(this.#errors.injected === 0 ? [] : [`${String(this.#errors.injected)} iterations failed because they were told to`]),
       ],
