@@ -10,7 +10,7 @@ import { Accusations, type Closure, type Survivor } from './accusations.ts';
 import type { HeapJudge } from './heapJudge.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
 import { Sightings } from './sightings.ts';
-import { canBeLate, isAccusable, standingOf } from './standing.ts';
+import { canBeLate, isAccusable } from './standing.ts';
 import type { Survey } from './survey.ts';
 
 /** What a detector is made of; everything impure is passed in. */
@@ -128,7 +128,7 @@ export class LeakDetector {
     const { survey } = this.#parts;
     await graceTurns(this.#parts.clock);
     const open = new Set(appeared(bracket.before, survey.read()).flat());
-    const found = fold(survey.describe(open)).filter((folded) => isAccusable(folded) && standingOf(folded.root) === 'counts');
+    const found = fold(survey.describe(open)).filter((folded) => isAccusable(folded) && folded.root.standing === 'counts');
     return groupAlike(
       this.#ruled(
         found.map((folded) => toFinding(folded, place, null)),
@@ -188,7 +188,7 @@ export class LeakDetector {
     const ended = clock.now();
     await graceTurns(clock);
     const first = fold(survey.describe(accused)).filter(isAccusable);
-    const suspects = first.filter((folded) => standingOf(folded.root) === 'counts');
+    const suspects = first.filter((folded) => folded.root.standing === 'counts');
     const late = new Map<ResourceKey, number>();
     await settle(
       () => {
@@ -204,10 +204,10 @@ export class LeakDetector {
     const final = fold(survey.describe(new Set(survey.stillOpen(accused)))).filter(isAccusable);
     const repeated = this.#sightings.add(
       (this.#serial += 1),
-      final.filter((folded) => standingOf(folded.root) === 'shared').map((folded) => folded.root),
+      final.filter((folded) => folded.root.standing === 'shared').map((folded) => folded.root),
       (keys) => survey.stillOpen(keys),
     );
-    const leaks = [...final.filter((folded) => standingOf(folded.root) === 'counts'), ...repeated.map((root) => ({ root, parts: [] }))];
+    const leaks = [...final.filter((folded) => folded.root.standing === 'counts'), ...repeated.map((root) => ({ root, parts: [] }))];
     const refined = new Map((await survey.refine(leaks.map((leak) => leak.root))).map((root) => [root.key, root]));
     return [
       ...leaks.map(({ root, parts }) => survivor({ root: refined.get(root.key) ?? root, parts }, place, null)),

@@ -7,7 +7,7 @@ import type { ResourceKey } from '../core/resource.ts';
 import { appeared, type Snapshot } from '../core/snapshot.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
 import { Sightings } from './sightings.ts';
-import { isAccusable, standingOf } from './standing.ts';
+import { isAccusable } from './standing.ts';
 import type { Survey } from './survey.ts';
 
 /** What is counted, by the first part of its keys. A listener for signals counts as a handle, as everywhere. */
@@ -144,7 +144,7 @@ export class Growth {
   #examine(keys: readonly ResourceKey[]): void {
     const { survey } = this.#parts;
     const folded = fold(survey.describe(new Set(keys)));
-    const once = folded.filter((candidate) => isAccusable(candidate) && standingOf(candidate.root) === 'shared');
+    const once = folded.filter((candidate) => isAccusable(candidate) && candidate.root.standing === 'shared');
     const repeated = this.#sightings.add(
       (this.#serial += 1),
       once.map(({ root }) => root).filter(({ key }) => !this.#repeated.has(key)),
@@ -161,7 +161,7 @@ export class Growth {
   }
 
   #isGrowth(folded: FoldedResource): boolean {
-    return isAccusable(folded) && (standingOf(folded.root) === 'counts' || this.#repeated.has(folded.root.key));
+    return isAccusable(folded) && (folded.root.standing === 'counts' || this.#repeated.has(folded.root.key));
   }
 
   #isAllowed(folded: FoldedResource): boolean {

@@ -1,7 +1,9 @@
 import { messageOf } from '../core/messageOf.ts';
 import type { Resource, ResourceKey } from '../core/resource.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import type { Frame } from '../core/stack.ts';
 import { KEY_PREFIXES, type Closer, type ResourceProbe } from '../probes/probe.ts';
+import { loadedIn, standingOf } from './standing.ts';
 
 /**
  * All resource probes asked as one. A probe that fails while measuring is not asked again: the run goes on without it, and the
@@ -9,10 +11,13 @@ import { KEY_PREFIXES, type Closer, type ResourceProbe } from '../probes/probe.t
  */
 export class Survey {
   readonly #probes: readonly ResourceProbe[];
+  readonly #running: ReadonlySet<string>;
   readonly #failures = new Map<ResourceProbe, string>();
 
-  constructor(probes: readonly ResourceProbe[]) {
+  /** @param startedFrom Stack of the code that is surveyed from now on, for when it is itself a module that is being loaded: a script. */
+  constructor(probes: readonly ResourceProbe[], startedFrom: readonly Frame[] = []) {
     this.#probes = probes;
+    this.#running = new Set(loadedIn(startedFrom));
   }
 
   /** What every probe sees now. A probe that failed or is unavailable sees nothing. */
@@ -35,7 +40,8 @@ export class Survey {
 
   /** What is known of these keys; those that vanish meanwhile are left out. */
   describe(keys: ReadonlySet<ResourceKey>): Resource[] {
-    return this.#collect(keys, (probe, own) => [...probe.describe(own)]);
+    const resources = this.#collect(keys, (probe, own) => [...probe.describe(own)]);
+    return resources.map((resource) => ({ ...resource, standing: standingOf(resource, this.#running) }));
   }
 
   /** Adds the facts that take a while. */
