@@ -1,26 +1,10 @@
+import { REDACTED, redactCommands, redactWords } from './redactCommand.ts';
 import { isSecretName } from './secretName.ts';
 
-/** What stands where a secret stood. */
-export const REDACTED = '[redacted]';
+export { REDACTED } from './redactCommand.ts';
 
 /** Longer texts are cut: no argument a person wants to read is longer, and it bounds the work. */
 const MAX_LENGTH = 65_536;
-
-/** Programs whose short option takes a secret, by the option: joined to it (`-psecret`) or as the next argument. */
-const SHORT_OPTIONS: Readonly<Record<string, { readonly option: string; readonly joinedOnly: boolean }>> = {
-  sshpass: { option: '-p', joinedOnly: false },
-  mysql: { option: '-p', joinedOnly: true },
-  mysqldump: { option: '-p', joinedOnly: true },
-  mysqladmin: { option: '-p', joinedOnly: true },
-  mariadb: { option: '-p', joinedOnly: true },
-  'mariadb-dump': { option: '-p', joinedOnly: true },
-  mongosh: { option: '-p', joinedOnly: false },
-  mongo: { option: '-p', joinedOnly: false },
-  mongodump: { option: '-p', joinedOnly: false },
-  'redis-cli': { option: '-a', joinedOnly: false },
-  ldapsearch: { option: '-w', joinedOnly: false },
-  smbclient: { option: '-U', joinedOnly: false },
-};
 
 /** Shapes of well-known credentials, wherever they stand. Every quantifier is bounded or runs over one class only: linear time. */
 const CREDENTIALS: readonly RegExp[] = [
@@ -53,7 +37,8 @@ const JSON_MEMBER = /(["'])([\w.-]{1,64})\1(\s{0,8}:\s{0,8})("(?:[^"\\]|\\.)*"|'
 const HEADER = /(^|[\n"'])([A-Za-z][\w-]{0,63})(:[ \t]*)([^\n"']+)/g;
 const SCHEME = /\b(bearer|basic|digest|negotiate)([ \t]+)([A-Za-z0-9._~+/=-]{8,})/gi;
 const BASIC_OPTION = /(?<!\S)(-u|--user|--proxy-user|-U)([ =]+)([^\s:"']+):([^\s"']+)/g;
-const SSHPASS = /\b(sshpass[ \t]+-p[ \t]*)(?:"[^"]*"|'[^']*'|\S+)/g;
+/** One `name=value` of a text like `Server=db;User Id=app;Password=two words`, whose values may hold blanks. */
+const CONNECTION_PAIR = /(^|[;"'\n])([ \t]{0,8})([A-Za-z][\w-]{0,63}(?: [A-Za-z]{1,32}){0,2})=(\{[^}\n]{0,256}\}|[^;"'\n]+)/g;
 const PASS_SOURCE = /(?<!\S)(pass:)\S+/g;
 
 /**
@@ -65,7 +50,7 @@ const PASS_SOURCE = /(?<!\S)(pass:)\S+/g;
 export function redactText(text: string): string {
   let result = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   for (const credential of CREDENTIALS) result = result.replace(credential, REDACTED);
-  return result
+  return redactConnection(redactCommands(result))
     .replace(USER_AND_PASSWORD, `://${REDACTED}@`)
     .replace(USER_ALONE, (match, scheme: string, user: string) => (isPlainUser(scheme, user) ? match : `${scheme}://${REDACTED}@`))
     .replace(PARAMETER, (match, mark: string, name: string) => (isSecretName(decode(name)) ? `${mark}${name}=${REDACTED}` : match))
@@ -79,12 +64,24 @@ export function redactText(text: string): string {
       /[0-9=._/+]|[a-z][A-Z]/.test(value) ? `${scheme}${space}${REDACTED}` : match,
     )
     .replace(BASIC_OPTION, `$1$2$3:${REDACTED}`)
-    .replace(SSHPASS, `$1${REDACTED}`)
     .replace(PASS_SOURCE, `$1${REDACTED}`)
     .replace(ASSIGNMENT, (match, name: string, value: string) =>
       isSecretName(name) && !value.startsWith(REDACTED) ? `${name}=${REDACTED}` : match,
     )
     .replace(OPTION, (match, name: string, space: string) => (isSecretName(name) ? `${name}${space}${REDACTED}` : match));
+}
+
+/** Of `;`-separated pairs, the whole values of those whose name says that they are secret: they run to the next `;`. */
+function redactConnection(text: string): string {
+  if (!text.includes(';')) return text;
+  return text.replace(CONNECTION_PAIR, (match, mark: string, space: string, name: string, _value: string, offset: number) => {
+    if (!isSecretName(name)) return match;
+    const before = text.slice(Math.max(0, offset - 256), offset);
+    const after = text.slice(offset + match.length, offset + match.length + 110);
+    const follows = mark === ';' && before.lastIndexOf('=') > before.lastIndexOf(';');
+    const isFollowed = /^;[ \t]*(?:$|[A-Za-z][\w -]{0,90}=)/.test(after);
+    return follows || isFollowed ? `${mark}${space}${name}=${REDACTED}` : match;
+  });
 }
 
 /** A URL without credentials and secret parameters; of a long `data:` URL only the beginning, since its content is no address. */
@@ -100,17 +97,13 @@ export function redactUrl(url: string): string {
  * @example redactArgv(['node', 'job.js', '--token', 'abc', '--port=80']) // ['node', 'job.js', '--token', '[redacted]', '--port=80']
  */
 export function redactArgv(argv: readonly string[]): string[] {
-  const short = SHORT_OPTIONS[baseName(argv[0] ?? '')];
-  return argv.map((argument, index) => {
+  return redactWords(argv).map((argument, index) => {
+    if (argument !== argv[index]) return argument;
     const previous = index === 0 ? undefined : argv[index - 1];
     if (previous !== undefined && takesSecret(previous) && !isOption(argument)) return REDACTED;
     if (previous !== undefined && /^(?:-u|--user|--proxy-user)$/.test(previous)) {
       const colon = argument.indexOf(':');
       if (colon > 0) return `${argument.slice(0, colon)}:${REDACTED}`;
-    }
-    if (short !== undefined && index > 0) {
-      if (previous === short.option && !short.joinedOnly) return REDACTED;
-      if (argument.startsWith(short.option) && argument.length > short.option.length) return `${short.option}${REDACTED}`;
     }
     const equals = argument.indexOf('=');
     if (equals > 0 && /^-{0,2}[A-Za-z_][\w.:-]*$/.test(argument.slice(0, equals)) && isSecretName(argument.slice(0, equals))) {
@@ -132,10 +125,6 @@ function isOption(argument: string): boolean {
 /** `ssh://git@host`: a login, not a token. Over HTTP a lone user is nearly always a token. */
 function isPlainUser(scheme: string, user: string): boolean {
   return /(?:ssh|sftp|ftp|rsync)$/i.test(scheme) && /^[a-z][a-z0-9._-]{0,15}$/i.test(user);
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function decode(name: string): string {

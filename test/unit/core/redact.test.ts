@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REDACTED, redactArgv, redactText, redactUrl } from '../../../src/core/redact.ts';
 
@@ -27,6 +28,30 @@ describe('redactArgv', () => {
     ['a joined short option', ['/usr/bin/mysql', '-uroot', '-phunter2'], 'hunter2'],
     ['a separate short option', ['sshpass', '-p', 'hunter2', 'ssh', 'host'], 'hunter2'],
     ['a shell command', ['sh', '-c', 'job --token hunter2 && PASSWORD="x hunter2" run'], 'hunter2'],
+    ['what exec hands to a shell', ['/bin/sh', '-c', 'redis-cli -a hunter2 MONITOR | cat'], 'hunter2'],
+    ['a joined option in a shell', ['/bin/sh', '-c', 'mysql -uroot -phunter2 shop; true'], 'hunter2'],
+    ['a separate option in a shell', ['/bin/sh', '-c', 'mongosh -u a -p hunter2; true'], 'hunter2'],
+    ['a quoted value in a shell', ['/bin/sh', '-c', `cd /x && mongosh -p 'a; hunter2' shop`], 'hunter2'],
+    ['a quoted option in a shell', ['/bin/sh', '-c', `cat x | "/usr/bin/mysql" "-pa hunter2" shop`], 'hunter2'],
+    ['a value with an escaped blank', ['/bin/sh', '-c', String.raw`redis-cli -a a\ hunter2 MONITOR`], 'hunter2'],
+    ['a shell in a shell', ['/bin/sh', '-c', `ssh host "sh -c 'mysql -phunter2 shop'"`], 'hunter2'],
+    ['a substitution', ['/bin/sh', '-c', 'echo "$(mysql -phunter2 -e x)"'], 'hunter2'],
+    ['a shell command with an apostrophe', ['/bin/sh', '-c', String.raw`echo can\'t; mysql -phunter2 shop`], 'hunter2'],
+    ['a script', ['bash', '-c', 'set -e\nmysqldump -phunter2 > dump.sql\n'], 'hunter2'],
+    ['a program below sudo', ['sudo', '-u', 'mysql', 'mysqldump', '-phunter2'], 'hunter2'],
+    ['a program below npx', ['npx', '-y', 'redis-cli@1', '-a', 'hunter2'], 'hunter2'],
+    ['a program below env and nice', ['env', 'A=1', 'nice', '-n', '10', 'mysql', '-phunter2'], 'hunter2'],
+    ['a program in a container', ['docker', 'exec', '-it', 'db', 'mongosh', '-p', 'hunter2'], 'hunter2'],
+    ['a login to a registry', ['docker', 'login', '-u', 'ci', '-p', 'hunter2', 'r.test'], 'hunter2'],
+    ['a login with helm', ['helm', 'registry', 'login', 'r.test', '-p', 'hunter2'], 'hunter2'],
+    ['sqlcmd', ['sqlcmd', '-S', 'db', '-P', 'hunter2'], 'hunter2'],
+    ['bcp', ['bcp', 'shop.orders', 'out', 'x', '-Phunter2'], 'hunter2'],
+    ['zip', ['zip', '-r', '-P', 'hunter2', 'a.zip', 'a'], 'hunter2'],
+    ['7z', ['7z', 'x', '-phunter2', 'a.7z'], 'hunter2'],
+    ['a connection string with a blank', ['job', 'Server=db;User Id=sa;Password=hunter 2x;Encrypt=yes'], '2x'],
+    ['a connection string that begins with it', ['sh', '-c', 'job "Password=hunter 2x;Server=db"'], '2x'],
+    ['a connection string that ends with it', ['job', '--db=Server=db;Pwd=hunter 2x'], '2x'],
+    ['a connection string with braces', ['job', 'Driver={X};PWD={a;hunter2};Server=db'], 'hunter2'],
     ['openssl', ['openssl', 'enc', '-pass', 'pass:hunter2'], 'hunter2'],
     ['JSON', ['node', '-e', 'run({"password": "hunter2"})'], 'hunter2'],
     ['a GitHub token', ['job', 'ghp_0123456789abcdefghijABCDEFGHIJ012345'], 'ghp_0123'],
@@ -59,8 +84,74 @@ describe('redactArgv', () => {
     [['job', '--token', '--verbose']],
     [['echo', 'Basic authentication is on; time: 10:30']],
     [['node', '-e', 'setInterval(() => {}, 1000)']],
+    [['docker', 'run', '--name', 'mongo', '-p', '27017:27017', 'mongo']],
+    [['docker', 'run', '-p', '8080:80', 'nginx', 'login']],
+    [['sh', '-c', 'docker run -d --name mysql -p3306:3306 mysql && mkdir -p data']],
+    [['sh', '-c', 'mysql -uroot shop < dump.sql; cp -a a b; mkdir -p "c d"']],
+    [['sh', '-c', `redis-cli ping | grep -a 'PO NG'`]],
+    [['cp', '-a', 'redis-cli', '/tmp']],
+    [['sudo', 'ssh', '-p', '22', 'host', 'ls', '-a']],
+    [['sshpass', '-f', '/run/secret', 'ssh', 'host']],
+    [['7z', 'a', '-p', 'a.7z']],
+    [['openssl', 'req', '-key', 'a.pem']],
+    [['git', 'log', '-p', '--', 'mysql']],
+    [['sh', '-c', `echo "it's mine"; a=1; b=2`]],
+    [['job', 'Server=db;User Id=sa;Encrypt=yes']],
   ])('leaves %j as it is', (argv) => {
     expect(redactArgv(argv)).toEqual(argv);
+  });
+
+  it('keeps the form of a shell command, and what stands around the secret', () => {
+    const redact = (text: string): string | undefined => redactArgv(['sh', '-c', text])[2];
+    expect(redact(`cd /x  &&  "mysql" -uroot -p'a b'  shop >out 2>&1; true`)).toBe(
+      `cd /x  &&  "mysql" -uroot -p${REDACTED}  shop >out 2>&1; true`,
+    );
+    expect(redact(`ssh host "redis-cli -a x MONITOR" | cat -a`)).toBe(`ssh host "redis-cli -a ${REDACTED} MONITOR" | cat -a`);
+    expect(redact('sshpass -p x ssh -p 22 host')).toBe(`sshpass -p ${REDACTED} ssh -p 22 host`);
+    expect(redact('Server=db;Password=a b;Encrypt=yes')).toBe(`Server=db;Password=${REDACTED};Encrypt=yes`);
+    expect(redact('cd x; PASSWORD=y run job; true')).toBe(`cd x; PASSWORD=${REDACTED} run job; true`);
+  });
+
+  it('lets no secret through, whatever the program is started by', () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9 ;|&$()<>#!*'"\\`]{1,12}[A-Z]{8}$/);
+    const command = fc.constantFrom<(secret: string) => string[]>(
+      (value) => ['mysql', '-uroot', `-p${value}`, 'shop'],
+      (value) => ['redis-cli', '-h', 'db', '-a', value, 'MONITOR'],
+      (value) => ['mongosh', '-u', 'a', '-p', value],
+      (value) => ['docker', 'login', '-u', 'ci', '-p', value, 'r.test'],
+      (value) => ['sqlcmd', '-S', 'db', '-P', value],
+      (value) => ['zip', '-P', value, 'a.zip'],
+      (value) => ['7z', `-p${value}`, 'a.7z'],
+      (value) => ['sshpass', '-p', value, 'ssh', 'host'],
+    );
+    const launcher = fc.constantFrom(
+      [],
+      ['sudo', '-E'],
+      ['npx', '-y'],
+      ['env', 'A=1', 'nice'],
+      ['docker', 'exec', '-it', 'db'],
+      ['timeout', '5'],
+    );
+    const quote = fc.constantFrom<(word: string) => string>(
+      (word) => (/^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`),
+      (word) => `"${word.replace(/[$"`\\]/g, '\\$&')}"`,
+      (word) => word.replace(/[^\w./=-]/g, '\\$&'),
+    );
+    const around = fc.constantFrom<(line: string) => string>(
+      (line) => line,
+      (line) => `cd /x && ${line}; true`,
+      (line) => `(${line}) | cat`,
+      (line) => `echo a\n${line} > out &`,
+    );
+    fc.assert(
+      fc.property(secret, command, launcher, quote, around, fc.boolean(), (value, build, before, quoted, put, inShell) => {
+        const argv = [...before, ...build(value)];
+        const shown = redactArgv(inShell ? ['/bin/sh', '-c', put(argv.map(quoted).join(' '))] : argv);
+        expect(shown.join('\n')).not.toContain(value.slice(-8));
+        expect(shown.map(redactText)).toEqual(shown);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('says which option it was', () => {
@@ -106,6 +197,16 @@ describe('redactText', () => {
     ' -u a',
     '\\',
     '{"a":"',
+    'mysql -p',
+    'mysql "',
+    String.raw`mysql \"`,
+    `mysql "'`,
+    `mysql'x"`,
+    'mysql;',
+    ';a=',
+    ';password=a',
+    ';a="',
+    ';a={',
   ])('takes time in proportion to a text of many %j', (piece) => {
     const time = (length: number): number => {
       const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
