@@ -4,6 +4,7 @@ import { judgeLeft, leftProcesses } from './audit.ts';
 import { Collection } from './collection.ts';
 import { LastTests } from './lastTests.ts';
 import { OutsideObserver } from './outsideObserver.ts';
+import { ProjectSettings } from './projectSettings.ts';
 import { RunMark } from './runMark.ts';
 
 /** The run that this process conducts: what its workers write and its tests bring, and what is seen of them from outside. */
@@ -13,6 +14,7 @@ export class ObservedRun {
   readonly #outside = new OutsideObserver();
   readonly #lastTests = new LastTests();
   #isFullyParallel = false;
+  #settings: ProjectSettings | null = null;
 
   get id(): string {
     return this.#mark.id;
@@ -30,6 +32,7 @@ export class ObservedRun {
 
   begin(config: FullConfig): void {
     this.#isFullyParallel = config.fullyParallel;
+    this.#settings = new ProjectSettings(config);
   }
 
   testBegins(result: TestResult): void {
@@ -48,9 +51,11 @@ export class ObservedRun {
     const [left] = await Promise.all([leftProcesses(this.#mark.id), this.#outside.settle()]);
     const outside = this.#outside.findings();
     const ofWorkers = [...journals.values()].flatMap(({ end }) => end?.findings ?? []);
-    const ofRun = judgeLeft(left, results, outside, ofWorkers);
+    const found = judgeLeft(left, results, outside, ofWorkers);
+    const ofRun = this.#settings?.apply(found, results, new Date().toISOString().slice(0, 10)) ?? found;
     const findings: OutsideFindings = { ...outside, byWorker: joined(outside.byWorker, ofRun) };
-    return buildPart({ root, outsideDetectors: this.#outside.detectors(), results, journals, outside: findings });
+    const usedRules = this.#settings?.usedRules ?? [];
+    return buildPart({ root, outsideDetectors: this.#outside.detectors(), results, journals, outside: findings, usedRules });
   }
 
   /** Takes the marks away. Idempotent. */

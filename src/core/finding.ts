@@ -6,7 +6,7 @@ export type FindingKind = ResourceKind | 'heap';
 /** `leak`: still open after settling. `late`: closed by itself, after its test had ended. */
 export type Severity = 'leak' | 'late';
 
-/** `new` gates · `known`: in the baseline · `allowed`: an allow rule or a threshold covers it. */
+/** `new` gates · `known`: in the baseline · `allowed`: a rule or a threshold covers it, or it may be meant to stay; its evidence says why. */
 export type Status = 'new' | 'known' | 'allowed';
 
 /** Whose life the resource outlived. */

@@ -33,6 +33,8 @@ export interface PartInput {
   readonly results: readonly CollectedResult[];
   readonly journals: ReadonlyMap<number, WorkerJournal>;
   readonly outside: OutsideFindings;
+  /** Keys of allow rules that matched something outside of the workers; absent: none did. */
+  readonly usedRules?: readonly string[];
 }
 
 /** What a report says of one run, or of one shard of a run; file names are relative to the root. */
@@ -64,7 +66,11 @@ export function buildPart(input: PartInput): RunPart {
     scenarios: input.results.flatMap((result) => scenariosOf(input, result)),
     detectors: [...journals.flatMap((journal) => journal.detectors), ...(outsideView ? input.outsideDetectors : [])],
     outsideView,
-    rules: joinUses([...input.results.flatMap(({ record }) => record?.rules ?? []), ...journals.flatMap(({ end }) => end?.rules ?? [])]),
+    rules: joinUses([
+      ...input.results.flatMap(({ record }) => record?.rules ?? []),
+      ...journals.flatMap(({ end }) => end?.rules ?? []),
+      { set: '', used: input.usedRules ?? [] },
+    ]),
     notes: journals.flatMap((journal) => journal.problems),
   };
 }

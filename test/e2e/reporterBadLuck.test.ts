@@ -83,6 +83,18 @@ describe('bad luck', () => {
     expect(JSON.stringify(result.report) + result.stdout).not.toContain('hunter2');
   });
 
+  it('what a killed worker left is allowed by a rule of the config', async () => {
+    const rule = `{ kind: 'process', match: 'sleep 603', reason: 'it ends by itself' }`;
+    const result = await run(
+      `test('is killed', async () => { spawn('sleep', ['603'], { detached: true, stdio: 'ignore' }); process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); });`,
+      { config: CONFIG.replace('use: {', `use: { leakOptions: { allow: [${rule}] },`) },
+    );
+    expect(result.report?.workers.flatMap(({ findings }) => findings)).toMatchObject([
+      { scope: 'worker', status: 'allowed', evidence: { allowedBecause: 'it ends by itself' } },
+    ]);
+    expect(result.report?.gate).toMatchObject({ failed: false });
+  });
+
   it('a daemon that global set-up starts is told of and does not gate; one that a test starts does', async () => {
     const daemon = (seconds: number): string =>
       `execSync('sleep ${String(seconds)} < /dev/null > /dev/null 2>&1 & sleep 0.1', { stdio: 'ignore' })`;

@@ -60,6 +60,7 @@ describe('a rule that matched nothing', () => {
       'The allow rule for /tmp/my.lock (fd, held by the lock server, of shop) matched nothing in this run: take it out, unless another machine needs it.',
     ]);
     expect(notes([LOCK, PORT])).toEqual([]);
+    expect(notes([PORT], { usedRules: [ruleText(LOCK).key] })).toEqual([]);
   });
 
   it('in tests may have matched what hooks left', () => {
