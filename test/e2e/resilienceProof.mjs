@@ -1,5 +1,6 @@
 // One pool under a thousand tasks of a kind, watched by the framework's own detector. Started by resilienceProof.ts, as a process of its own.
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import * as playwright from '@playwright/test';
@@ -85,6 +86,12 @@ let url = '';
 
 const httpTasks = {
   create: () => new HttpPool({ connections: CONNECTIONS, bodyTimeout: 100 }),
+  /** Idle connections are let go of by themselves; one with a request under way is not. */
+  async hold(pool) {
+    const asked = once(server, 'request');
+    pool.request(`${url}/silent`).catch(() => {});
+    await asked;
+  },
   async sequential(pool) {
     return (await pool.request(url)).body.text();
   },
@@ -160,7 +167,8 @@ async function prove(tasks, kind, count) {
   }
   const { active, leased, waiting, launched, requests } = pool.stats();
   const held = (active ?? leased) + waiting;
-  if (!forgetful) await pool.close();
+  if (forgetful) await tasks.hold?.(pool);
+  else await pool.close();
   const findings = (await watch.check()).map(({ kind: what, severity, summary }) => `${severity} ${what}: ${summary}`);
   if (forgetful) await pool.close();
   else await watch[Symbol.asyncDispose]();
