@@ -170,7 +170,7 @@ async function prove(tasks, kind, count) {
   if (forgetful) await tasks.hold?.(pool);
   else await pool.close();
   const findings = (await watch.check()).map(({ kind: what, severity, summary }) => `${severity} ${what}: ${summary}`);
-  if (forgetful) await pool.close();
+  if (forgetful) await pool.close({ timeout: 0 });
   else await watch[Symbol.asyncDispose]();
   const end = { fds: fds() - start.fds, processes: processes() - start.processes };
   const made = launched ?? requests;
