@@ -3,8 +3,8 @@ import type { Closer } from './probe.ts';
 
 interface Watched {
   readonly socket: WeakRef<Socket>;
-  /** The other side ended the connection while this side had not yet. */
-  wasHungUpOn: boolean;
+  /** The other side ended the connection while this side had not yet, or reset it. */
+  byPeer: boolean;
 }
 
 /** Sockets remembered; the oldest are forgotten. */
@@ -17,24 +17,27 @@ const MAX_WATCHED = 1000;
 export class SocketClosers {
   readonly #watched = new Map<number, Watched>();
 
-  /** Watches an open socket from now on. Listening for `end` neither makes data flow nor keeps the socket alive. */
+  /** Watches an open socket from now on. Listening for its end neither makes data flow nor keeps the socket alive. */
   watch(asyncId: number, socket: Socket): void {
     if (this.#watched.has(asyncId)) return;
-    const watched: Watched = { socket: new WeakRef(socket), wasHungUpOn: false };
+    const watched: Watched = { socket: new WeakRef(socket), byPeer: false };
+    // Noted as it happens: by the time that somebody asks, the collector may have taken the socket.
     socket.once('end', () => {
-      watched.wasHungUpOn = !socket.writableEnded;
+      watched.byPeer ||= !socket.writableEnded;
+    });
+    socket.once('close', () => {
+      watched.byPeer ||= isReset(socket.errored);
     });
     this.#watched.set(asyncId, watched);
     const [oldest] = this.#watched.keys();
     if (this.#watched.size > MAX_WATCHED && oldest !== undefined) this.#watched.delete(oldest);
   }
 
-  /** `peer`: the other side ended or reset the connection. `undefined`: not watched, or not known any more. */
+  /** `peer`: the other side ended or reset the connection. `undefined`: not watched. */
   closedBy(asyncId: number): Closer {
     const watched = this.#watched.get(asyncId);
-    const socket = watched?.socket.deref();
-    if (watched === undefined || socket === undefined) return undefined;
-    return watched.wasHungUpOn || isReset(socket.errored) ? 'peer' : 'own';
+    if (watched === undefined) return undefined;
+    return watched.byPeer || isReset(watched.socket.deref()?.errored ?? null) ? 'peer' : 'own';
   }
 
   clear(): void {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findGarbageCollector } from '../../../src/probes/garbage.ts';
 import { createHandleProbe, type HandleProbe } from '../../../src/probes/handles.ts';
 
 describe('who ended an accused connection', () => {
@@ -49,6 +50,22 @@ describe('who ended an accused connection', () => {
     accepted[0]?.end();
     await once(client, 'close');
     expect(probe.closedBy?.(key)).toBe('peer');
+  });
+
+  it.each(['end', 'resetAndDestroy'] as const)('is known also when the collector has taken the socket since: %s', async (hangUp) => {
+    const forgotten = await (async () => {
+      const { client, key } = await connect();
+      client.resume();
+      accepted[0]?.[hangUp]();
+      await new Promise((resolve) => client.once('close', resolve));
+      return { key, socket: new WeakRef(client) };
+    })();
+    const collect = findGarbageCollector();
+    while (forgotten.socket.deref() !== undefined) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collect?.();
+    }
+    expect(probe.closedBy?.(forgotten.key)).toBe('peer');
   });
 
   it('is the peer, when the server resets the connection', async () => {
