@@ -133,6 +133,8 @@ describe('whose an orphan is', () => {
     const pids = await Promise.all(
       [first, second].map(async ({ stdout }) => Number(String(((await once(stdout, 'data')) as [Buffer])[0]))),
     );
+    // While a process takes on its program, the kernel shows none for a moment.
+    while (pids.some((pid) => readEnvironment(pid) === '\0\0')) await new Promise((resolve) => setImmediate(resolve));
     const environments = pids.map((pid) => readEnvironment(pid) ?? '');
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     expect(environments.map(lineIn)).toEqual([line - 2, line]);
