@@ -1,5 +1,6 @@
 import type { FullConfig, TestCase, TestResult } from '@playwright/test/reporter';
 import { buildPart, type OutsideFindings, type RunPart } from '../src/core/runPart.ts';
+import { today } from '../src/probes/realTime.ts';
 import { judgeLeft, leftProcesses } from './audit.ts';
 import { Collection } from './collection.ts';
 import { LastTests } from './lastTests.ts';
@@ -52,7 +53,7 @@ export class ObservedRun {
     const outside = this.#outside.findings();
     const ofWorkers = [...journals.values()].flatMap(({ end }) => end?.findings ?? []);
     const found = judgeLeft(left, results, outside, ofWorkers);
-    const ofRun = this.#settings?.apply(found, results, new Date().toISOString().slice(0, 10)) ?? found;
+    const ofRun = this.#settings?.apply(found, results, today()) ?? found;
     const findings: OutsideFindings = { ...outside, byWorker: joined(outside.byWorker, ofRun) };
     const usedRules = this.#settings?.usedRules ?? [];
     return buildPart({ root, outsideDetectors: this.#outside.detectors(), results, journals, outside: findings, usedRules });

@@ -7,7 +7,6 @@ import type { HandleEntry, HandleRegistry } from './handleRegistry.ts';
 import type { ChildOpening, Opening } from './openings.ts';
 import type { OriginContext } from './originContext.ts';
 import { patch } from './patch.ts';
-import { publishPatches } from './publishPatches.ts';
 import { SpawnEnvironment } from './spawnEnvironment.ts';
 import { SpawnPlaces } from './spawnPlaces.ts';
 
@@ -69,13 +68,11 @@ export class ChildOpenings {
       patchSync('execFileSync', true),
       patchSync('execSync', false),
     ];
-    publishPatches();
   }
 
   stop(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
-    publishPatches();
     this.#live.clear();
     this.#killed.clear();
     this.#places.clear();

@@ -7,7 +7,6 @@ import { captureStack, firstWithCaller } from './captureStack.ts';
 import type { Opening } from './openings.ts';
 import type { Origin, OriginContext } from './originContext.ts';
 import { patch } from './patch.ts';
-import { publishPatches } from './publishPatches.ts';
 import { transparentCall } from './transparentCall.ts';
 
 interface Call {
@@ -66,13 +65,11 @@ export class FsOpenings {
       patch(fs, 'close', { before: forget }),
       patch(fs, 'closeSync', { before: forget }),
     ];
-    publishPatches();
   }
 
   stop(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
-    publishPatches();
     this.#files.clear();
     this.#unformatted.clear();
     this.#directories = [];

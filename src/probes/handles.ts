@@ -14,6 +14,7 @@ import type { Openings } from './openings.ts';
 import { OriginContext } from './originContext.ts';
 import type { ResourceProbe } from './probe.ts';
 import { procfsProblem } from './procfs.ts';
+import { publishPatches } from './publishPatches.ts';
 import { SignalListeners } from './signalListeners.ts';
 import { SocketClosers } from './socketClosers.ts';
 import { TimerEnds } from './timerEnds.ts';
@@ -88,6 +89,7 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
       context.start();
       files.start();
       children.start();
+      publishPatches();
       signals.start();
     },
     stop() {
@@ -97,6 +99,7 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
       children.stop();
       files.stop();
       context.stop();
+      publishPatches();
       registry.stop();
       closers.clear();
       timers.clear();

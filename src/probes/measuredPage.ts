@@ -4,7 +4,7 @@ import { messageOf } from '../core/messageOf.ts';
 import type { PageGrowth } from '../core/pageGrowth.ts';
 import { grownClasses } from './heapSnapshot.ts';
 import { allocationSites, watchAllocations } from './pageAllocations.ts';
-import type { PageFigures, PageSession } from './pageSession.ts';
+import { PAGE_CLOSED, type PageFigures, type PageSession } from './pageSession.ts';
 import { takePageSnapshot } from './pageSnapshot.ts';
 
 /**
@@ -31,7 +31,6 @@ export class MeasuredPage {
   #folder: string | undefined;
   #withoutClasses: string | undefined;
   #problem: string | undefined;
-  #foundClosed = false;
 
   constructor(name: string, session: PageSession, scratch: string) {
     this.name = name;
@@ -49,7 +48,6 @@ export class MeasuredPage {
     const figures = await this.#session.figures();
     if (figures === undefined) {
       this.#problem = this.#session.problem ?? 'it did not answer';
-      this.#foundClosed = this.#session.foundClosed;
       return undefined;
     }
     this.#rises = this.#last !== undefined && hasRisen(this.#last, figures) ? this.#rises + 1 : 0;
@@ -66,7 +64,7 @@ export class MeasuredPage {
 
   /** Whether it is not measured any more because a reading found it closed. */
   get foundClosed(): boolean {
-    return this.#foundClosed;
+    return this.#problem === PAGE_CLOSED;
   }
 
   /** What the page has more of than at the start; `undefined` when that is nothing, or when it cannot be asked any more. */

@@ -5,7 +5,6 @@ import net from 'node:net';
 import type { Frame } from '../core/stack.ts';
 import { captureStack, isCalledByProgram } from './captureStack.ts';
 import { patch } from './patch.ts';
-import { publishPatches } from './publishPatches.ts';
 
 /** The call that a handle made later goes back to. */
 export interface Origin {
@@ -36,13 +35,11 @@ export class OriginContext {
       this.#follow(fs, 'watchFile'),
       this.#follow(globalThis, 'fetch'),
     ];
-    publishPatches();
   }
 
   stop(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
-    publishPatches();
     this.#storage.disable();
   }
 

@@ -25,7 +25,8 @@ export interface CdpSession {
 /** Milliseconds a page may take to answer: one with a blocked main thread never does. */
 export const ANSWER_TIMEOUT_MS = 5000;
 
-const CLOSED = 'it was closed';
+/** The problem of a session whose page was closed. */
+export const PAGE_CLOSED = 'it was closed';
 
 /**
  * A session of the Chrome DevTools Protocol with one page. No call throws or hangs: what cannot be had is `undefined`, and
@@ -37,7 +38,7 @@ export class PageSession {
   readonly #timeoutMs: number;
   readonly #waiting = new Set<() => void>();
   readonly #onClose = (): void => {
-    this.#end(CLOSED);
+    this.#end(PAGE_CLOSED);
   };
   readonly #onCrash = (): void => {
     this.#end('it crashed');
@@ -56,11 +57,6 @@ export class PageSession {
   /** Why the last call brought nothing, as the end of a sentence; `undefined` when it did. */
   get problem(): string | undefined {
     return this.#problem;
-  }
-
-  /** Whether the last call brought nothing because the page was closed. */
-  get foundClosed(): boolean {
-    return this.#problem === CLOSED;
   }
 
   get url(): string {
@@ -119,7 +115,7 @@ export class PageSession {
   async #within<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (this.#ended) return undefined;
     if (call(this.page, 'isClosed') === true) {
-      this.#end(CLOSED);
+      this.#end(PAGE_CLOSED);
       return undefined;
     }
     let leave = (): void => undefined;

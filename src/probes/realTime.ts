@@ -28,6 +28,11 @@ export function after(ms: number, callback: () => void): () => void {
   };
 }
 
+/** Today as `YYYY-MM-DD` in UTC. */
+export function today(): string {
+  return timestamp().slice(0, 10);
+}
+
 /** The wall clock's time in UTC, as `YYYY-MM-DDTHH:mm:ss.sssZ`. */
 export function timestamp(): string {
   return new RealDate().toISOString();

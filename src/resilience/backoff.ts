@@ -114,20 +114,18 @@ export async function pause(delayMs: number, signal: AbortSignal | undefined, cl
       timer?.cancel();
       reject(reason);
     });
-    const endsAt = clock.now() + Math.min(delayMs, MAX_TIMER_DELAY);
-    const sleep = (ms: number): void => {
-      timer = clock.setTimeout(onTimer, ms, { keepAlive: true });
-    };
+    const limitedMs = Math.min(delayMs, MAX_TIMER_DELAY);
+    const endsAt = clock.now() + limitedMs;
     const onTimer = (): void => {
       const leftMs = endsAt - clock.now();
       // Node's timers count whole milliseconds from the turn's beginning, and so come early: to a circuit that is open still, for one.
       if (leftMs > 0) {
-        sleep(leftMs);
+        timer = clock.setTimeout(onTimer, leftMs, { keepAlive: true });
         return;
       }
       stop();
       resolve();
     };
-    sleep(Math.min(delayMs, MAX_TIMER_DELAY));
+    timer = clock.setTimeout(onTimer, limitedMs, { keepAlive: true });
   });
 }

@@ -64,8 +64,7 @@ export class HealthChecks {
   }
 
   async #results(): Promise<CheckResults> {
-    const { at, results } = this.#cached ?? { at: -Infinity };
-    if (results !== undefined && this.#clock.now() - at < this.#cacheMs) return results;
+    if (this.#cached !== undefined && this.#clock.now() - this.#cached.at < this.#cacheMs) return this.#cached.results;
     this.#running ??= this.#runAll();
     return this.#running;
   }

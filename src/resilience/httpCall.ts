@@ -37,7 +37,7 @@ export class HttpCall implements WireListener {
   #reject: (reason: Error) => void = () => {};
   #permit: Permit | undefined = undefined;
   /** Where redirects led. */
-  readonly #visited = new Set<HttpOrigin>();
+  readonly #visited: HttpOrigin[] = [];
   #stopWatching = (): void => {};
   #bodyTimer: Timer | undefined = undefined;
   #progressAt = 0;
@@ -106,8 +106,9 @@ export class HttpCall implements WireListener {
     const { origin, listener } = this.#options;
     if (name === origin.name) return;
     const visited = listener.originOf(name);
-    if (!this.#visited.has(visited)) visited.visitors += 1;
-    this.#visited.add(visited);
+    if (this.#visited.includes(visited)) return;
+    visited.visitors += 1;
+    this.#visited.push(visited);
   }
 
   onSent(abort: (reason: Error) => void): void {
@@ -164,12 +165,13 @@ export class HttpCall implements WireListener {
     this.#stopWatching();
     this.#bodyTimer?.cancel();
     const { origin, listener } = this.#options;
+    const origins = [origin, ...this.#visited];
     for (const visited of this.#visited) visited.visitors -= 1;
     if (this.#permit !== undefined) {
       this.#permit.release();
-      for (const used of [origin, ...this.#visited]) used.dropUnwanted();
+      for (const used of origins) used.dropUnwanted();
     }
-    listener.onFinished(this, [origin, ...this.#visited]);
+    listener.onFinished(this, origins);
   }
 
   /** Milliseconds since it was asked for. */

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { Semaphore } from './semaphore.ts';
-import type { PendingConnection } from './undici.ts';
+import type { Connection } from './undici.ts';
 
 /** What a pool knows of one origin (`https://example.com:8443`): its turns and its connections. */
 export class HttpOrigin {
@@ -8,8 +8,8 @@ export class HttpOrigin {
   readonly turns: Semaphore;
   /** Requests that began at another origin and were redirected here. They have no turn. */
   visitors = 0;
-  readonly #connecting = new Set<PendingConnection>();
-  readonly #open = new Set<PendingConnection>();
+  readonly #connecting = new Set<Connection>();
+  readonly #open = new Set<Connection>();
   readonly #onClosed: (established: boolean) => void;
 
   /** @param onClosed called after each connection that has gone, whether or not it was ever established */
@@ -37,7 +37,7 @@ export class HttpOrigin {
     return this.active + this.visitors > 0;
   }
 
-  begin(connection: PendingConnection): void {
+  begin(connection: Connection): void {
     this.#connecting.add(connection);
     connection.once('close', () => {
       this.#connecting.delete(connection);
@@ -45,7 +45,7 @@ export class HttpOrigin {
     });
   }
 
-  establish(connection: PendingConnection): void {
+  establish(connection: Connection): void {
     this.#connecting.delete(connection);
     if (!connection.destroyed) this.#open.add(connection);
   }

@@ -17,7 +17,7 @@ import {
   type HttpFetchResponse,
   type HttpRequestOptions,
   type HttpResponse,
-  type PendingConnection,
+  type Connection,
 } from './undici.ts';
 
 /** What the pool itself reads of a request. */
@@ -184,7 +184,7 @@ export class HttpPool implements AsyncDisposable {
     return origin;
   }
 
-  #onConnected(name: string, connection: PendingConnection): void {
+  #onConnected(name: string, connection: Connection): void {
     const origin = this.#origin(name);
     this.#connected += 1;
     origin.establish(connection);

@@ -39,7 +39,7 @@ const LEVELS: Readonly<Record<PoolEvent['type'], keyof Logger>> = {
 
 export type PoolListener = (event: PoolEvent) => void;
 
-/** Tells the logger and the observers what happens. Neither can harm the pool: what they throw becomes a process warning. */
+/** Tells the logger, which is a guarded one, and the observers what happens. What an observer throws becomes a process warning. */
 export class PoolEvents {
   /** True while nobody listens: the pool then builds no events at all. */
   quiet: boolean;
@@ -56,8 +56,8 @@ export class PoolEvents {
   emit(event: PoolEvent): void {
     if (this.quiet) return;
     const { type, ...fields } = event;
+    this.#logger[LEVELS[type]]({ event: `${this.#name}.${type}`, ...fields }, `${this.#name}: ${type}`);
     try {
-      this.#logger[LEVELS[type]]({ event: `${this.#name}.${type}`, ...fields }, `${this.#name}: ${type}`);
       for (const listener of this.#listeners) listener(event);
     } catch (error) {
       process.emitWarning(`A listener of ${this.#name} threw: ${errorFields(error).message}`, 'PoolListenerWarning');

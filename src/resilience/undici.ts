@@ -13,11 +13,7 @@ export type HttpFetchResponse = Response;
 export interface Connection {
   readonly destroyed: boolean;
   once(event: 'close', listener: () => void): unknown;
-}
-
-/** A connection that is being made. */
-export interface PendingConnection extends Connection {
-  /** It is not wanted any more. */
+  /** Ends it while it is being made: it is not wanted any more. */
   giveUp(): void;
 }
 
@@ -41,9 +37,9 @@ export interface ClientOptions {
   readonly headersTimeout: number;
   readonly bodyTimeout: number;
   /** A connection begins. `origin` is `http://host:port`, without the port where it is the default. */
-  readonly onConnecting: (origin: string, connection: PendingConnection) => void;
+  readonly onConnecting: (origin: string, connection: Connection) => void;
   /** The connection that began is there. */
-  readonly onConnected: (origin: string, connection: PendingConnection) => void;
+  readonly onConnected: (origin: string, connection: Connection) => void;
   /** Runs what outlives the request that happened to need it first. */
   readonly outside: (run: () => void) => void;
 }
@@ -97,11 +93,11 @@ function watchedConnector({ connectTimeout, onConnecting, onConnected, outside }
       const tell: buildConnector.Callback = (...result) => {
         if (told) return;
         told = true;
-        if (result[0] === null) onConnected(origin, pending);
+        if (result[0] === null) onConnected(origin, connection);
         callback(...result);
       };
       const socket = connect(target, tell);
-      const pending: PendingConnection = {
+      const connection: Connection = {
         get destroyed() {
           return socket.destroyed;
         },
@@ -112,12 +108,12 @@ function watchedConnector({ connectTimeout, onConnecting, onConnected, outside }
           socket.destroy();
         },
       };
-      onConnecting(origin, pending);
+      onConnecting(origin, connection);
     });
   };
 }
 
-type SocketConnector = (...args: Parameters<buildConnector.connector>) => Connection & { destroy(): unknown };
+type SocketConnector = (...args: Parameters<buildConnector.connector>) => Omit<Connection, 'giveUp'> & { destroy(): unknown };
 
 /** Hands everything on to the agent and tells a listener. */
 class WatchedDispatcher extends Dispatcher {

@@ -145,7 +145,8 @@ export class ScenarioRun {
 
   /** Whether the run ends before its schedule does. */
   #over(): boolean {
-    if (this.#isStopped() || !this.#errors.isHopeless(this.#parts.clock.now())) return this.#cutShort !== null;
+    if (this.#isStopped()) return true;
+    if (!this.#errors.isHopeless(this.#parts.clock.now())) return false;
     this.#givenUp = true;
     this.#cutShort = `given up: ${this.#errors.describe()}`;
     return true;

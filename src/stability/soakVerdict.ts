@@ -18,7 +18,7 @@ export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
   const iterations = series.last?.iteration ?? 0;
   const { count, unhandled, messages } = series.errors;
   const cut = end === undefined ? cutShort : end.cutShort;
-  const plan = { iterations: history.iterations, durationMs: header?.plan.durationMs ?? null };
+  const plan = { iterations: history.iterations, durationMs: history.plan?.durationMs ?? null };
   const look = lastLook(shareDone(plan, { iteration: iterations, elapsedMs: series.elapsedMs }), cut !== null, plan.iterations === null);
   const metrics = judgeMetrics(points, history, look).map(({ wantsMore: _, ...metric }) => metric);
   const measured = {

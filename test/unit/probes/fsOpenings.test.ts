@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { originOf } from '../../../src/core/stack.ts';
 import { FsOpenings } from '../../../src/probes/fsOpenings.ts';
 import { OriginContext } from '../../../src/probes/originContext.ts';
+import { publishPatches } from '../../../src/probes/publishPatches.ts';
 
 let context: OriginContext;
 let openings: FsOpenings;
@@ -20,11 +21,13 @@ beforeEach(() => {
   openings = new FsOpenings(context);
   context.start();
   openings.start();
+  publishPatches();
 });
 
 afterEach(() => {
   openings.stop();
   context.stop();
+  publishPatches();
   fs.rmSync(path.dirname(file), { recursive: true, force: true });
 });
 
@@ -128,6 +131,7 @@ describe('the wrappers', () => {
   it('are taken out by stop, for named imports as well', () => {
     const wrapped = importedOpenSync;
     openings.stop();
+    publishPatches();
     expect(importedOpenSync).not.toBe(wrapped);
     expect(importedOpenSync).toBe(fs.openSync);
   });
