@@ -24,8 +24,11 @@ export interface HeapJudge {
   finish(thresholdBytes: number, place: Place): HeapCheck;
   /** Bytes in use now, garbage included; `null` when nothing measures them. */
   usedBytes(): number | null;
-  /** Collects garbage in the middle of a test, for somebody who measures in it; `null` when nothing measures the heap. */
-  collect(): HeapReading | null;
+  /**
+   * Collects garbage in the middle of a test, for somebody who measures in it, on request of the young generation only; `null` when
+   * nothing measures the heap.
+   */
+  collect(generation?: 'young'): HeapReading | null;
   /** Where most of what lives, and has come since somebody was last charged, was allocated; empty when that is not known. */
   allocationStack(bytes: number): readonly Frame[];
 }

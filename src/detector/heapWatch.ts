@@ -174,10 +174,10 @@ export class HeapWatch implements HeapJudge {
     return total(this.#parts.probe.read());
   }
 
-  collect(): HeapReading {
+  collect(generation?: 'young'): HeapReading {
     this.#collectedWithin = true;
     this.#parts.probe.pause();
-    return this.#parts.probe.collect();
+    return generation === undefined ? this.#parts.probe.collect() : this.#parts.probe.collectYoung();
   }
 
   allocationStack(bytes: number): HeapGrowth['stack'] {

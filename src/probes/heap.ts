@@ -70,9 +70,11 @@ export function createHeapProbe(): HeapProbe {
       externalFloor = externalFloor === 0 ? reading.externalBytes : Math.min(externalFloor, reading.externalBytes);
       return reading;
     },
-    collectYoung: () => {
-      unwatched(() => collectGarbage?.({ type: 'minor' }));
-    },
+    collectYoung: () =>
+      unwatched(() => {
+        collectGarbage?.({ type: 'minor' });
+        return read();
+      }),
     naturalCollections: () => {
       drain(true);
       if (isStarted) watch();

@@ -91,17 +91,23 @@ export class PageSession {
     return isObject(answer) && 'id' in answer && typeof answer.id === 'string' ? answer.id : undefined;
   }
 
-  /** @param onEvent Told of every event of the name `event` that comes before the answer. */
-  async send(method: string, params: object = {}, event = '', onEvent: (value: unknown) => void = () => undefined): Promise<unknown> {
-    return this.#within(async () => {
-      if (event === '') return this.#session.send(method, params);
-      this.#session.on(event, onEvent);
-      try {
-        return await this.#session.send(method, params);
-      } finally {
-        this.#session.off(event, onEvent);
-      }
-    });
+  async send(method: string, params: object = {}): Promise<unknown> {
+    return this.#within(() => this.#session.send(method, params));
+  }
+
+  /**
+   * The same for what answers in events first.
+   *
+   * @param onEvent Told of every event of the name `event`; never again once this has resolved, also when the page goes on sending.
+   * @param timeoutMs Milliseconds it may take.
+   */
+  async stream(method: string, params: object, event: string, onEvent: (value: unknown) => void, timeoutMs: number): Promise<unknown> {
+    this.#session.on(event, onEvent);
+    try {
+      return await this.#within(() => this.#session.send(method, params), timeoutMs);
+    } finally {
+      this.#session.off(event, onEvent);
+    }
   }
 
   /** Ends the session; the page stays as it is. */
@@ -112,7 +118,7 @@ export class PageSession {
     this.#end('it is not observed any more');
   }
 
-  async #within<T>(work: () => Promise<T>): Promise<T | undefined> {
+  async #within<T>(work: () => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T | undefined> {
     if (this.#ended) return undefined;
     if (call(this.page, 'isClosed') === true) {
       this.#end(PAGE_CLOSED);
@@ -125,8 +131,8 @@ export class PageSession {
       };
       this.#waiting.add(leave);
     });
-    const cancel = after(this.#timeoutMs, () => {
-      this.#end(`it did not answer within ${String(this.#timeoutMs)} ms`);
+    const cancel = after(timeoutMs, () => {
+      this.#end(`it did not answer within ${String(timeoutMs)} ms`);
     });
     try {
       this.#problem = undefined;

@@ -65,7 +65,7 @@ export interface HeapProbe extends Probe {
   /** Collects all garbage, then reads: what lives. */
   collect(): HeapReading;
   /** Collects the garbage of the young generation only: 1 to 10 ms, by what survives. It is no natural collection. */
-  collectYoung(): void;
+  collectYoung(): HeapReading;
   /** The collections V8 did by itself since the last call, oldest first; those that {@link HeapProbe.collect} forced left out. */
   naturalCollections(): readonly NaturalCollection[];
   /**

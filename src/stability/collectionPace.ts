@@ -1,38 +1,55 @@
 import { LONG_SPAN } from '../core/judgeBytes.ts';
+import type { ReadingDepth } from './meter.ts';
 
 /** Share of the run's time that collecting garbage may take while nothing is suspected. */
 const SHARE = 0.04;
 
-/** Readings with a collection that a run gets whatever it costs. Three can show that a long run holds; a short one needs a line. */
+/** Readings of memory that a run gets whatever they cost. Three can show that a long run holds; a short one needs a line. */
 const LEAST = 3;
 const LEAST_OF_SHORT = 25;
 
 /**
- * When a sample may collect garbage. A collection costs as much as dozens of quick iterations, so it is rationed, until live memory has
- * grown by a part of what would be a leak: from then on every sample collects.
+ * How closely a sample may look at memory. A collection costs as much as dozens of quick iterations, so it is rationed, until live memory
+ * has grown by a part of what would be a leak: from then on every sample collects. Where a reading is owed that cannot be afforded, the
+ * bound of what may live has to do: if even that has hardly grown, nothing has leaked.
  */
 export class CollectionPace {
   readonly #least: number;
+  /** What is owed and cannot be afforded: the line that a short run is judged by must not go through bounds. */
+  readonly #owed: 'bound' | 'live';
+  #costMs = Number.POSITIVE_INFINITY;
   #spentMs = 0;
-  #done = 0;
+  #collections = 0;
+  #readings = 0;
   #suspicious = false;
 
   /** @param iterations Planned; `null` for a run by time. */
   constructor(iterations: number | null) {
     this.#least = iterations !== null && iterations < LONG_SPAN ? LEAST_OF_SHORT : LEAST;
+    this.#owed = iterations !== null && iterations >= LONG_SPAN ? 'bound' : 'live';
+  }
+
+  /** @param costMs Of the baseline: what a collection may cost. The run has not begun, so nothing is booked. */
+  begun(costMs: number): void {
+    this.#costMs = costMs;
   }
 
   /** @param share Of the planned iterations that are done. */
-  mayCollect(elapsedMs: number, share: number): boolean {
+  depth(elapsedMs: number, share: number, final: boolean): ReadingDepth['memory'] {
+    if (this.#suspicious || this.#spentMs + this.#costMs <= SHARE * elapsedMs) return 'live';
     // The least are spread over the run.
-    if (this.#suspicious || this.#done < Math.floor(share * this.#least)) return true;
-    // Before the first of them nobody knows what one costs.
-    return this.#done > 0 && this.#spentMs * (1 + 1 / this.#done) <= SHARE * elapsedMs;
+    return final || this.#readings < Math.floor(share * this.#least) ? this.#owed : 'none';
+  }
+
+  bounded(): void {
+    this.#readings += 1;
   }
 
   collected(costMs: number): void {
     this.#spentMs += costMs;
-    this.#done += 1;
+    this.#collections += 1;
+    this.#costMs = this.#spentMs / this.#collections;
+    this.#readings += 1;
   }
 
   suspect(): void {

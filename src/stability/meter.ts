@@ -5,8 +5,12 @@ export type Reading = Readonly<Record<string, number | null>>;
 
 /** How thorough a reading is. */
 export interface ReadingDepth {
-  /** Collect garbage first, in the worker and in the pages: 15–50 ms. Without it the metrics of memory are left out. */
-  readonly collect: boolean;
+  /**
+   * - `none`: the metrics of memory are left out.
+   * - `bound`: what the worker can hold at most: garbage is in it, but for the young generation's. 10 ms; pages are read as for `live`.
+   * - `live`: garbage is collected first, in the worker and in the pages: 25–60 ms.
+   */
+  readonly memory: 'none' | 'bound' | 'live';
   /** The last reading: wait up to the settle time for counts to come back to the baseline. */
   readonly final: boolean;
 }

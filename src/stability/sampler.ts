@@ -10,7 +10,7 @@ import type { RunPlan } from './runPlan.ts';
 import { shareDone, type Progress } from './schedule.ts';
 import { Series } from './series.ts';
 
-/** Takes a scenario's readings, decides which of them are worth a collection, and judges what they add up to. */
+/** Takes a scenario's readings, decides how closely each looks at memory, and judges what they add up to. */
 export class Sampler {
   readonly #meter: Meter;
   readonly #clock: RunClock;
@@ -32,22 +32,23 @@ export class Sampler {
 
   /** Takes the baseline. */
   async start(progress: Progress): Promise<SeriesPoint> {
-    return this.#add(progress, await this.#meter.start(), null);
+    const began = this.#clock.now();
+    const reading = await this.#meter.start();
+    this.#pace.begun(this.#clock.now() - began);
+    return this.#add(progress, reading, null);
   }
 
   /** @param p95Ms Of the iterations since the last sample. */
   async sample(progress: Progress, final: boolean, p95Ms: number | null): Promise<SeriesPoint> {
     const { iterations } = this.#plan;
     const share = iterations === null ? 1 : progress.iteration / iterations;
-    const collect = final || this.#pace.mayCollect(progress.elapsedMs, share);
-    const began = this.#clock.now();
-    const reading = await this.#meter.read({ collect, final });
-    const point = this.#add(progress, reading, p95Ms);
-    if (collect) {
-      this.#pace.collected(this.#clock.now() - began);
-      if (suspectsMemory(this.#series, this.#plan)) this.#pace.suspect();
-    }
-    return point;
+    const depth = this.#pace.depth(progress.elapsedMs, share, final);
+    if (depth === 'live') return this.#collect(progress, final, p95Ms);
+    const point = this.#add(progress, await this.#meter.read({ memory: depth, final }), p95Ms);
+    if (depth === 'none') return point;
+    this.#pace.bounded();
+    // The reading that follows is of the same moment, and takes the place of this one.
+    return suspectsMemory(this.#series, this.#plan) ? this.#collect(progress, final, p95Ms) : point;
   }
 
   /** The verdicts at the end of the run. */
@@ -58,6 +59,14 @@ export class Sampler {
   /** Whether more iterations would change nothing. */
   isDecided(progress: Progress): boolean {
     return isDecided(this.#judge(lookAt(shareDone(this.#plan, progress))));
+  }
+
+  async #collect(progress: Progress, final: boolean, p95Ms: number | null): Promise<SeriesPoint> {
+    const began = this.#clock.now();
+    const point = this.#add(progress, await this.#meter.read({ memory: 'live', final }), p95Ms);
+    this.#pace.collected(this.#clock.now() - began);
+    if (suspectsMemory(this.#series, this.#plan)) this.#pace.suspect();
+    return point;
   }
 
   #judge(look: Look): MetricJudgement[] {

@@ -40,8 +40,9 @@ class Heap implements HeapProbe {
     this.oldGarbage = 0;
     return this.read();
   }
-  collectYoung(): void {
+  collectYoung(): HeapReading {
     this.youngGarbage = 0;
+    return this.read();
   }
   naturalCollections(): readonly NaturalCollection[] {
     return this.#natural.splice(0);
@@ -397,6 +398,20 @@ test('a leak that hides behind a collection which somebody else wanted in the mi
     heap.live += 13 * MB;
   });
   expect(hidden.findings).toMatchObject([{ bytes: 13 * MB }]);
+  heap.youngGarbage += 14 * MB;
+  const behindYoung = run(() => {
+    watch.collect('young');
+    heap.live += 13 * MB;
+  });
+  expect(behindYoung.findings).toMatchObject([{ bytes: 13 * MB }]);
+});
+
+test('the bound of what may live is had without collecting more than the young generation', () => {
+  heap.youngGarbage += 5 * MB;
+  heap.oldGarbage += 2 * MB;
+  const before = heap.collections;
+  expect(watch.collect('young')).toEqual({ ...heap.read(), youngBytes: 0 });
+  expect([heap.youngGarbage, heap.oldGarbage, heap.collections]).toEqual([0, 2 * MB, before]);
 });
 
 test('what a file of tests holds when it is loaded is known before its first test', () => {

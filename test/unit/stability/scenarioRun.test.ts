@@ -21,7 +21,10 @@ interface Stage {
 const MB = 1_000_000;
 const NO_ERRORS = { count: 0, rate: 0, unhandled: 0, messages: [] };
 
-/** A run of iterations of 1 ms. `read` is given the number of iterations that have ended, warm-up not included. */
+/**
+ * A run of iterations of 1 ms. `read` is given the number of iterations that have ended, warm-up not included; its `garbage` is in the
+ * heap's bound.
+ */
 function stage(
   options: StabilityOptions,
   read: (iteration: number) => Reading,
@@ -32,9 +35,10 @@ function stage(
   const checkpoints: Checkpoint[] = [];
   const plan = planRun(options);
   let done = 0;
-  const meter = new ScriptedMeter(clock, 20, (collect) => {
-    const { heapBytes, ...counts } = read(Math.max(0, done - plan.warmUp));
-    return { ...counts, ...(collect && heapBytes !== undefined ? { heapBytes } : {}) };
+  const meter = new ScriptedMeter(clock, 20, (memory) => {
+    const { heapBytes, garbage, ...counts } = read(Math.max(0, done - plan.warmUp));
+    if (typeof heapBytes !== 'number' || memory === 'none') return counts;
+    return { ...counts, heapBytes: heapBytes + (memory === 'bound' ? (garbage ?? 0) : 0) };
   });
   const run = new ScenarioRun({
     name: 'drawer',
@@ -137,16 +141,35 @@ describe('a scenario', () => {
   );
 
   it('takes the garbage collector for a few hundredths of the time while nothing is suspected, and for every sample when it is', async () => {
-    const collections = async (bytes: number): Promise<number> => {
-      const { run, meter } = stage({ iterations: 1000, earlyStop: false, extend: false }, (iteration) => ({
+    const collections = async (bytes: number, iterations = 1000): Promise<number> => {
+      const { run, meter } = stage({ iterations, earlyStop: false, extend: false }, (iteration) => ({
         heapBytes: 50 * MB + bytes * iteration,
       }));
       await run.run();
-      return meter.depths.filter(({ collect }) => collect).length;
+      return meter.depths.filter(({ memory }) => memory === 'live').length;
     };
-    // 1,000 ms of iterations, 20 ms a collection.
-    expect(await collections(0)).toBeLessThanOrEqual(4);
+    // 20 ms a collection, of which 40 ms are affordable in 1,000 ms of iterations.
+    expect(await collections(0)).toBeLessThanOrEqual(2);
+    expect(await collections(0, 10_000)).toBeGreaterThan(10);
+    expect(await collections(0, 10_000)).toBeLessThanOrEqual(20);
     expect(await collections(2000)).toBeGreaterThan(30);
+  });
+
+  it.each([
+    ['little garbage may read the bound of what lives, without a collection', 20_000, true],
+    ['much garbage is collected, for a leak could hide in it', MB, false],
+  ])('of quick iterations with %s', async (_, garbage, isBoundKept) => {
+    const { run, meter } = stage({ iterations: 1000, earlyStop: false, extend: false }, () => ({ heapBytes: 50 * MB, garbage }));
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'pass', iterations: 1000 });
+    expect(meter.depths.map(({ memory }) => memory)).toContain('bound');
+    expect(scenario.series.some(({ heapBytes }) => heapBytes === 50 * MB + garbage)).toBe(isBoundKept);
+    expect(scenario.series.filter(({ heapBytes }) => typeof heapBytes === 'number').length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('whose garbage would hide that live memory grows is found out', async () => {
+    const { run } = stage({ iterations: 1000 }, (iteration) => ({ heapBytes: 50 * MB + 2000 * iteration, garbage: MB }));
+    expect(await run.run()).toMatchObject({ verdict: 'leak' });
   });
 
   it('whose iterations all throw is given up with the reason, not passed', async () => {

@@ -37,24 +37,25 @@ export class ScriptedMeter implements Meter {
   readonly depths: ReadingDepth[] = [];
   stopped = 0;
   closedMetrics: readonly string[] = [];
-  readonly #read: (collect: boolean) => Reading;
+  readonly #read: (memory: ReadingDepth['memory']) => Reading;
   readonly #clock: VirtualClock;
   readonly #costMs: number;
 
-  constructor(clock: VirtualClock, costMs: number, read: (collect: boolean) => Reading) {
+  constructor(clock: VirtualClock, costMs: number, read: (memory: ReadingDepth['memory']) => Reading) {
     this.#clock = clock;
     this.#costMs = costMs;
     this.#read = read;
   }
 
   start(): Promise<Reading> {
-    return Promise.resolve(this.#read(true));
+    this.#clock.pass(this.#costMs);
+    return Promise.resolve(this.#read('live'));
   }
 
   read(depth: ReadingDepth): Promise<Reading> {
     this.depths.push(depth);
-    if (depth.collect) this.#clock.pass(this.#costMs);
-    return Promise.resolve(this.#read(depth.collect));
+    if (depth.memory === 'live') this.#clock.pass(this.#costMs);
+    return Promise.resolve(this.#read(depth.memory));
   }
 
   survivors(): Promise<readonly []> {
