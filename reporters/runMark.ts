@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../src/core/messageOf.ts';
-import { RUN_DIRECTORY_VARIABLE, RUN_ID_VARIABLE } from '../src/core/record.ts';
+import { RUN_DIRECTORY_VARIABLE, RUN_ID_VARIABLE, runFolderPrefix } from '../src/core/record.ts';
 import { readJournal, type WorkerJournal } from '../src/core/workerJournal.ts';
 
 /**
@@ -27,7 +27,7 @@ export class RunMark {
     env[RUN_ID_VARIABLE] = this.id;
     Reflect.deleteProperty(env, RUN_DIRECTORY_VARIABLE);
     try {
-      this.#directory = mkdtempSync(join(tmpdir(), 'leak-run-'));
+      this.#directory = mkdtempSync(join(tmpdir(), runFolderPrefix(process.pid)));
       env[RUN_DIRECTORY_VARIABLE] = this.#directory;
       process.once('exit', this.#remove);
     } catch (error) {

@@ -6,6 +6,7 @@ import type { Command, Terminal } from './command.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { chromiumDiagnosis, descriptorDiagnosis, detectorDiagnoses, nodeDiagnosis } from './machineDiagnoses.ts';
 import { ownPackage } from '../assets/ownPackage.ts';
+import { hasConfig } from './suiteFiles.ts';
 import { playwrightDiagnoses, reporterDiagnoses, useDiagnoses } from './suiteDiagnoses.ts';
 
 const USAGE = `Usage: leak doctor
@@ -36,7 +37,7 @@ function diagnose(cwd: string): Diagnosis[] {
     nodeDiagnosis(own),
     ...playwrightDiagnoses(folder, own),
     ...reporterDiagnoses(cwd, folder),
-    ...useDiagnoses(folder),
+    ...useDiagnoses(hasConfig(cwd) ? cwd : folder),
     chromiumDiagnosis(folder),
     descriptorDiagnosis(),
     ...detectorDiagnoses(folder),

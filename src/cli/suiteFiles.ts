@@ -3,6 +3,7 @@ import path from 'node:path';
 
 const SKIPPED = new Set(['node_modules', 'dist', 'build', 'coverage', 'leak-report', 'test-results', 'playwright-report', 'blob-report']);
 const IMPORTS_FIXTURES = /\b(?:from|import|require)\s*\(?\s*['"`]leak\/fixtures['"`]/;
+const CONFIG = /^playwright(?:[.-][\w.-]*)?\.config\./;
 const SOURCE = /\.[cm]?[jt]sx?$/;
 
 /** A big repository is read in part rather than for minutes. */
@@ -16,6 +17,11 @@ export interface SuiteUse {
   readonly configsWithReporter: readonly string[];
   /** Files that import `leak/fixtures`. */
   readonly fixtureImports: readonly string[];
+}
+
+/** Whether Playwright would take a configuration in this very folder, and look no further. */
+export function hasConfig(folder: string): boolean {
+  return list(folder).some(({ name }) => CONFIG.test(name));
 }
 
 /** Reads the sources below a folder, without installed packages and output folders. */
@@ -35,7 +41,7 @@ export function readSuite(folder: string): SuiteUse {
       const text = read(file);
       const name = path.relative(folder, file);
       if (IMPORTS_FIXTURES.test(text)) fixtureImports.push(name);
-      if (!/^playwright(?:[.-][\w.-]*)?\.config\./.test(entry.name)) continue;
+      if (!CONFIG.test(entry.name)) continue;
       configs.push(name);
       if (/['"`]leak['"`]/.test(text)) configsWithReporter.push(name);
     }

@@ -5,7 +5,7 @@ export function summarize(resource: Resource): string {
   const { kind, type, label } = resource;
   switch (kind) {
     case 'fd':
-      return `${type === 'file' ? '' : `${type} `}${label} is still open`;
+      return `${type === 'file' || label.startsWith(type) ? '' : `${type} `}${label} is still open`;
     case 'process':
       return type === 'orphan'
         ? `orphaned process ${label} is still running`
@@ -13,9 +13,7 @@ export function summarize(resource: Resource): string {
           ? `process ${label} is a zombie`
           : `process ${label} is still running`;
     case 'handle':
-      return type === 'timeout' || type === 'interval'
-        ? `${label} is still pending`
-        : `${type} ${label} is still open`.replace(/ {2,}/g, ' ');
+      return isTimer(type) ? `${label} is still pending` : `${type} ${label} is still open`.replace(/ {2,}/g, ' ');
     case 'object':
       return `${label} cannot be collected`;
     case 'request':
@@ -25,6 +23,15 @@ export function summarize(resource: Resource): string {
     case 'page':
       return `${type} ${label} is still open`.replace(/ {2,}/g, ' ');
   }
+}
+
+function isTimer(type: unknown): boolean {
+  return type === 'timeout' || type === 'interval';
+}
+
+/** One sentence on how to mend that it closed by itself, but only after its test. */
+export function adviseLate(type: unknown): string {
+  return isTimer(type) ? 'clear it, or await what it is for, before the test ends' : 'await its close before the test ends';
 }
 
 const HANDLE_ADVICE: Readonly<Record<string, string>> = {
@@ -54,7 +61,7 @@ export function advise(resource: Resource): string {
     case 'process':
       if (resource.type === 'zombie') return 'its parent never waited for it: end the parent, or wait for the child to exit';
       return resource.type === 'orphan'
-        ? 'it outlived the process that started it: start it without detaching, or keep its pid and end it after the test'
+        ? 'it outlived the process that started it, as what a killed shell has started does: start it directly and not detached, or end it by its pid'
         : 'kill() it in a finally block and await its exit event';
     case 'handle':
       if (resource.evidence['accepted'] === true) return ACCEPTED_ADVICE;

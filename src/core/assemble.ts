@@ -1,4 +1,4 @@
-import { advise, summarize } from './advice.ts';
+import { advise, adviseLate, summarize } from './advice.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Finding, Scope, Severity } from './finding.ts';
 import type { FoldedResource } from './fold.ts';
@@ -36,7 +36,7 @@ export function toFinding(folded: FoldedResource, place: Place, late: number | n
     status: 'new',
     fingerprint: fingerprintOf(root, origin, place),
     summary: redactText(late === null ? summarize(root) : `${describeBriefly(root)} closed ${String(Math.round(late))} ms after its test`),
-    hint: late === null ? advise(root) : 'await its close before the test ends',
+    hint: late === null ? advise(root) : adviseLate(root.type),
     count: 1,
     bytes: null,
     scope: place.scope,

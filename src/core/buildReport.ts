@@ -111,7 +111,7 @@ function verdictOfRun(tests: readonly ReportTest[], workers: readonly ReportWork
     tests.length === 0 ||
     gaps.length > 0 ||
     tests.some((test) => test.verdict === 'inconclusive') ||
-    workers.some((worker) => worker.ended === 'died');
+    workers.some(({ ended, courses }) => ended === 'died' || (ended === 'unknown' && Object.keys(courses).length > 0));
   return unknown ? 'inconclusive' : 'pass';
 }
 

@@ -15,6 +15,11 @@ export const RUN_ID_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_ID';
 /** Environment variable with the folder in which workers write their journals (`worker-<index>.jsonl`); set by the reporter. */
 export const RUN_DIRECTORY_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_DIR';
 
+/** How the name of that folder begins, for the workers that the process `runnerPid` forks. */
+export function runFolderPrefix(runnerPid: number): string {
+  return `leak-run-${String(runnerPid)}-`;
+}
+
 /** What a worker held at one moment: counts, and bytes of V8 heap with external memory. `null`: not measured here. */
 export interface Counts {
   readonly fds: number | null;

@@ -53,7 +53,9 @@ export function redactText(text: string): string {
   return redactConnection(redactCommands(result))
     .replace(USER_AND_PASSWORD, `://${REDACTED}@`)
     .replace(USER_ALONE, (match, scheme: string, user: string) => (isPlainUser(scheme, user) ? match : `${scheme}://${REDACTED}@`))
-    .replace(PARAMETER, (match, mark: string, name: string) => (isSecretName(decode(name)) ? `${mark}${name}=${REDACTED}` : match))
+    .replace(PARAMETER, (match, mark: string, name: string) =>
+      isSecretParameter(mark, decode(name)) ? `${mark}${name}=${REDACTED}` : match,
+    )
     .replace(JSON_MEMBER, (match, quote: string, name: string, colon: string) =>
       isSecretName(name) ? `${quote}${name}${quote}${colon}${quote}${REDACTED}${quote}` : match,
     )
@@ -125,6 +127,11 @@ function isOption(argument: string): boolean {
 /** `ssh://git@host`: a login, not a token. Over HTTP a lone user is nearly always a token. */
 function isPlainUser(scheme: string, user: string): boolean {
   return /(?:ssh|sftp|ftp|rsync)$/i.test(scheme) && /^[a-z][a-z0-9._-]{0,15}$/i.test(user);
+}
+
+/** A URL's `code` is what an OAuth provider hands out for a token; anywhere else it is an exit code, or the like. */
+function isSecretParameter(mark: string, name: string): boolean {
+  return isSecretName(name) || (mark !== ';' && /^(?:code|session)$/i.test(name));
 }
 
 function decode(name: string): string {

@@ -54,6 +54,10 @@ export interface RunPart {
 
 const MAX_SAMPLES = 40;
 
+const UNFINISHED =
+  'It ended without finishing its checks (killed, crashed or process.exit): what its hooks and fixtures left behind is not known.';
+const UNWRITTEN = 'Its journal is missing: what its hooks and fixtures left behind, or closed after a test, is not known.';
+
 /** Judges the tests and workers of one run, or of one shard. Linear in results and findings. */
 export function buildPart(input: PartInput): RunPart {
   const closings = joinClosings(input.journals);
@@ -146,19 +150,18 @@ function buildWorkers(input: PartInput, closings: ReadonlyMap<string, Closing>):
     const journal = input.journals.get(workerIndex);
     const findings = [...amend(journal?.end?.findings ?? [], closings), ...(input.outside.byWorker.get(workerIndex) ?? [])];
     if (workerIndex < 0 && findings.length === 0) continue;
+    const courses = coursesOf(counts.get(workerIndex) ?? []);
     workers.push({
       workerIndex,
       pid: journal?.pid ?? null,
       ended: journal === undefined ? 'unknown' : journal.end === null ? 'died' : 'in order',
       findings: findings.map((finding) => relativeFinding(input.root, finding)),
-      courses: coursesOf(counts.get(workerIndex) ?? []),
+      courses,
       notes: [
         ...(journal?.end?.notes ?? []),
-        ...(journal?.end === null
-          ? [
-              'It ended without finishing its checks (killed, crashed or process.exit): what its hooks and fixtures left behind is not known.',
-            ]
-          : []),
+        ...(journal?.end === null ? [UNFINISHED] : []),
+        // A worker that checked nothing, and has no courses, keeps none.
+        ...(journal === undefined && Object.keys(courses).length > 0 ? [UNWRITTEN] : []),
       ],
     });
   }

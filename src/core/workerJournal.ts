@@ -1,3 +1,4 @@
+import { adviseLate } from './advice.ts';
 import type { Finding } from './finding.ts';
 import type { DetectorState, JournalEntry, RecordedFinding } from './record.ts';
 import { decodeJournalLine } from './recordCodec.ts';
@@ -68,5 +69,5 @@ export function amend(findings: readonly RecordedFinding[], closings: ReadonlyMa
 function asLate(finding: Finding, afterMs: number): Finding {
   if (finding.severity === 'late') return finding;
   const closedAfterMs = Math.round(afterMs);
-  return { ...finding, severity: 'late', hint: 'await its close before the test ends', evidence: { ...finding.evidence, closedAfterMs } };
+  return { ...finding, severity: 'late', hint: adviseLate(finding.evidence['type']), evidence: { ...finding.evidence, closedAfterMs } };
 }

@@ -10,7 +10,7 @@ import { isMeterPath } from './usage.ts';
 
 export interface FdProbeOptions {
   /** Who opened which descriptor. Default: nothing was recorded. */
-  readonly openings?: Pick<Openings, 'fd'>;
+  readonly openings?: Pick<Openings, 'fd' | 'threads'>;
 }
 
 /**
@@ -28,16 +28,19 @@ export function createFdProbe(options: FdProbeOptions = {}): ResourceProbe {
   return new FdProbe(options.openings ?? NO_OPENINGS);
 }
 
+/** What a thread's event loop (libuv) opens for itself. */
+const EVENT_LOOP_TYPES: ReadonlySet<string> = new Set(['eventpoll', 'eventfd', 'pipe', 'io_uring']);
+
 /** With this many closed numbers in a row, a walk over the numbers themselves is at its end. */
 const WALK_GAP = 256;
 
 class FdProbe implements ResourceProbe {
   readonly name = 'fds';
-  readonly #openings: Pick<Openings, 'fd'>;
+  readonly #openings: Pick<Openings, 'fd' | 'threads'>;
   /** Device number of /proc, on which the meter's descriptors lie. */
   #procDevice: number | undefined;
 
-  constructor(openings: Pick<Openings, 'fd'>) {
+  constructor(openings: Pick<Openings, 'fd' | 'threads'>) {
     this.#openings = openings;
   }
 
@@ -99,12 +102,17 @@ class FdProbe implements ResourceProbe {
         type: target.type,
         label: target.label,
         opener: openerOfTarget(target, access, opening),
-        standing: standingOf(target, access, opening),
+        standing: opening === undefined && this.#mayBeThreads(target) ? 'pooled' : standingOf(target, access, opening),
         stack,
         evidence: { fd, ...target.evidence, ...(access === undefined ? {} : { access }) },
         owns: [],
       },
     ];
+  }
+
+  /** A thread that runs on for the next task has its event loop's descriptors for as long; a thread that is a leak is accused itself. */
+  #mayBeThreads({ type }: FdTarget): boolean {
+    return EVENT_LOOP_TYPES.has(type) && (this.#openings.threads?.() ?? 0) > 0;
   }
 
   #keysOf(names: readonly string[]): Set<ResourceKey> {

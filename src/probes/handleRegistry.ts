@@ -103,6 +103,13 @@ export class HandleRegistry {
     return entry === undefined ? undefined : { asyncId: entry.asyncId, handle: entry.handle.deref() };
   }
 
+  /** How many worker threads run, referenced or not. */
+  threads(): number {
+    let running = 0;
+    for (const { type, handle } of this.#entries.values()) if (type === 'WORKER' && handle.deref()?.hasRef?.() !== undefined) running += 1;
+    return running;
+  }
+
   /** The youngest handle's id so far. */
   newestId(): number {
     return this.#newestId;

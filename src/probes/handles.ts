@@ -150,6 +150,7 @@ export function createHandleProbe({ marks = {} }: HandleProbeOptions = {}): Hand
       wasKilled: (pid) => children.wasKilled(pid),
       children: () => children.pids(),
       isPlaywrightChild: (pid) => children.isPlaywrightChild(pid),
+      threads: () => registry.threads(),
       orphan: (environment) => children.orphan(environment),
     },
   };

@@ -36,6 +36,8 @@ export interface Openings {
   children(): Iterable<number>;
   /** Whether Playwright itself started child `pid`: its whole subtree is Playwright's, and the browser probe's business. */
   isPlaywrightChild(pid: number): boolean;
+  /** How many worker threads of this process run, referenced or not. Each has an event loop of its own, with descriptors nobody records. */
+  threads?(): number;
   /**
    * The recorded start below which a process came about that has this environment, as {@link readEnvironment} returns it; also when
    * all between have ended. `undefined` when nothing recorded the start, or the environment does not tell.

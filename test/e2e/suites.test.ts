@@ -48,6 +48,14 @@ describe('a suite that imports leak/fixtures', () => {
     ['TypeScript, ES modules', { 'package.json': '{"type":"module"}', 'a.spec.ts': pair(ESM) }],
     ['TypeScript, CommonJS', { 'a.spec.ts': pair(ESM) }],
     ['JavaScript, ES modules', { 'a.spec.mjs': pair(ESM) }],
+    [
+      'TypeScript, CommonJS, a copy of the whole module',
+      { 'a.spec.ts': pair(`import { test } from 'leak/fixtures'; import * as fs from 'node:fs';`) },
+    ],
+    [
+      'JavaScript, CommonJS, functions taken out of the module',
+      { 'a.spec.js': pair(`const { test } = require('leak/fixtures'); const { ...fs } = require('node:fs');`) },
+    ],
     ['JavaScript, CommonJS', { 'a.spec.js': pair(`const fs = require('node:fs'); const { test } = require('leak/fixtures');`) }],
   ] as const) {
     it(`is checked: ${name}`, async () => {
@@ -140,6 +148,36 @@ test('flaky', ({}, testInfo) => {
     const leaky = report?.tests.filter(({ title }) => title === 'leaky') ?? [];
     const told = leaky.map(({ project, findings: found }) => `${project}: ${found.map(({ status }) => status).join()}`);
     expect(told.sort()).toEqual(['lax: allowed', 'off: ', 'strict: new']);
+  });
+});
+
+describe('projects that depend on others', () => {
+  it('are checked like any other: what afterAll closes is no leak, what it opens is', async () => {
+    const { report, stdout } = await run({
+      'playwright.config.ts': config(
+        `projects: [{ name: 'setup', testMatch: /setup/ }, { name: 'main', dependencies: ['setup'], testMatch: /spec/ }]`,
+      ),
+      'auth.setup.ts': `import { test as setup } from 'leak/fixtures';\nsetup('signs in', () => { process.env.TOKEN = 'abc'; });`,
+      'a.spec.ts': `import fs from 'node:fs'; import http from 'node:http'; import { test, expect } from 'leak/fixtures';
+let server;
+test.afterAll(() => {
+  server.close();
+  fs.openSync('/dev/null', 'r');
+});
+test('starts a server when it is needed', () => {
+  expect(process.env.TOKEN).toBe('abc');
+  server ??= http.createServer().listen(0);
+});`,
+    });
+    expect(findings(report), stdout).toEqual([]);
+    expect(report?.tests.map(({ status, verdict }) => `${status} ${verdict}`)).toEqual(['passed pass', 'passed pass']);
+    expect(report?.workers.map(({ ended, notes }) => [ended, notes])).toEqual([
+      ['in order', []],
+      ['in order', []],
+    ]);
+    expect(report?.workers.flatMap((worker) => worker.findings).map(({ kind, scope, origin }) => [kind, scope, origin?.line])).toEqual([
+      ['fd', 'hook', 5],
+    ]);
   });
 });
 

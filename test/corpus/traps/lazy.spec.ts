@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { chromium, type Browser } from '@playwright/test';
 import { test, expect } from 'leak/fixtures';
 import { portOf, startEcho, stop } from '../support/localServer.ts';
@@ -67,3 +68,15 @@ test('the second test that needs its own browser', async () => {
 test('a ticker until the end', () => {
   ticker = setInterval(() => {}, 1000);
 });
+
+// A pool of threads that grows when it is needed, and whose threads never keep the process.
+const threads: Worker[] = [];
+
+for (const number of [1, 2, 3, 4]) {
+  test(`thread ${String(number)} of a pool`, async () => {
+    const thread = new Worker("require('node:worker_threads').parentPort.on('message', () => {})", { eval: true });
+    threads.push(thread);
+    await once(thread, 'online');
+    thread.unref();
+  });
+}

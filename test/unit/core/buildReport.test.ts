@@ -117,6 +117,18 @@ describe('a report', () => {
     expect(buildReport(anInput([aResult()])).run.outsideView).toBe(false);
   });
 
+  it('does not pass a run in which a worker that checked its tests left no journal, and says what is not known', () => {
+    const counts = { fds: 25, processes: 6, handles: 9, heapBytes: 44e6 };
+    const lost = buildReport(anInput([aResult({ record: aRecord([], { counts }) })], { journals: new Map() }));
+    expect(lost).toMatchObject({
+      verdict: 'inconclusive',
+      workers: [{ ended: 'unknown', notes: [expect.stringContaining('journal is missing')] }],
+    });
+    const none = { fds: null, processes: null, handles: null, heapBytes: null };
+    const off = buildReport(anInput([aResult({ record: aRecord([], { counts: none }) })], { journals: new Map() }));
+    expect(off).toMatchObject({ verdict: 'pass', workers: [{ ended: 'unknown', notes: [] }] });
+  });
+
   it('does not pass a test that nobody could observe', () => {
     const report = buildReport(anInput([aResult({ record: null })], { journals: new Map() }));
     expect(report.tests[0]?.verdict).toBe('inconclusive');

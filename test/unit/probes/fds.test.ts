@@ -212,6 +212,16 @@ describe('other descriptors', () => {
     expect(new Set(anonymous.map(({ standing }) => standing))).toEqual(new Set(['shared']));
   });
 
+  it('those of an event loop may be a thread’s while one runs, and are accused no more than it', () => {
+    const standings = (threads: number): Set<string> => {
+      const beside = createFdProbe({ openings: { fd: () => undefined, threads: () => threads } });
+      const found = beside.describe([...beside.read()]);
+      return new Set(found.filter(({ type }) => type === 'eventpoll' || type === 'eventfd').map(({ standing }) => standing));
+    };
+    expect(standings(0)).toEqual(new Set(['shared']));
+    expect(standings(1)).toEqual(new Set(['pooled']));
+  });
+
   it('neither the probe’s own descriptor nor those of the process meter are counted', async () => {
     const before = probe.read();
     expect(probe.read()).toEqual(before);

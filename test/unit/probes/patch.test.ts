@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { patch } from '../../../src/probes/patch.ts';
+import { layPassage, patch } from '../../../src/probes/patch.ts';
 
 const double = (value: number): number => value * 2;
 
@@ -45,4 +45,37 @@ it('keeps the attributes of the property', () => {
   expect(Reflect.get(holder, 'hidden')).not.toBe(double);
   undo();
   expect(Reflect.get(holder, 'hidden')).toBe(double);
+});
+
+it('observes calls of a function that was taken out before, where a passage was laid in time, and only until it is undone', () => {
+  const holder = { double };
+  layPassage(holder, 'double');
+  const taken = holder.double;
+  expect(taken(2)).toBe(4);
+  for (const round of ['first', 'second']) {
+    const calls: unknown[] = [];
+    const undo = patch(holder, 'double', { before: (_thisArg, args) => calls.push([round, ...args]) });
+    expect([taken(3), holder.double(4)]).toEqual([6, 8]);
+    undo();
+    expect(taken(5)).toBe(10);
+    expect(calls).toEqual([
+      [round, 3],
+      [round, 4],
+    ]);
+  }
+  expect(holder.double).toBe(taken);
+});
+
+it('observes twice through one passage, each until it is undone', () => {
+  const holder = { double };
+  layPassage(holder, 'double');
+  const calls: string[] = [];
+  const undoFirst = patch(holder, 'double', { before: () => calls.push('first') });
+  const undoSecond = patch(holder, 'double', { before: () => calls.push('second') });
+  holder.double(1);
+  undoSecond();
+  holder.double(1);
+  undoFirst();
+  holder.double(1);
+  expect(calls).toEqual(['second', 'first', 'first']);
 });
