@@ -41,7 +41,8 @@ const WORKER_REACH = 16;
  *
  * Read are those that can keep the process from ending, under `handle:<async id>`, and unreferenced ones that own a descriptor,
  * under `handle:<async id>:idle`. A child process is the process probe's, a file the descriptor probe's. Only what is made after
- * `start()` is seen, and of `fs` functions that a CommonJS module took out of `fs` before, the callers are not.
+ * `start()` is seen, and of `fs` functions that a CommonJS module took out of `fs` before, the callers are not, but for those that
+ * `layPassages` has made observable.
  *
  * @example
  * ```ts

@@ -5,8 +5,9 @@ import { createHandleProbe } from '../../../src/probes/handles.ts';
 import { layPassages } from '../../../src/probes/passages.ts';
 import { unpatched } from '../../../src/probes/patch.ts';
 
-const holders = [fs, fs.promises, child_process];
-const functions = (): unknown[] => holders.flatMap((holder) => Object.values(holder).filter((value) => typeof value === 'function'));
+const holders: readonly object[] = [fs, fs.promises, child_process];
+const functions = (): unknown[] =>
+  holders.flatMap((holder) => Object.values(holder).filter((value: unknown): boolean => typeof value === 'function') as unknown[]);
 const plain = functions();
 
 afterAll(() => {
