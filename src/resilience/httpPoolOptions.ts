@@ -40,6 +40,7 @@ export function resolveHttpPoolOptions(given: HttpPoolOptions): Required<HttpPoo
   };
 }
 
-function limit(option: string, value: number): number {
+/** 0 is no limit here. @throws {RangeError} or {TypeError} that names the option */
+export function limit(option: string, value: number): number {
   return milliseconds(option, value) === 0 ? Infinity : value;
 }

@@ -70,8 +70,8 @@ export function createHttpClient(options: ClientOptions): HttpClient {
   });
   return {
     // exactOptionalPropertyTypes: undici's own signal option does not name undefined.
-    request: async (url, { signal = null, ...given }, listener) =>
-      request(url, { ...given, signal, dispatcher: new WatchedDispatcher(agent, listener) }),
+    request: async (url, { signal = null, bodyTimeout: own, ...given }, listener) =>
+      request(url, { ...given, signal, bodyTimeout: limit(own ?? bodyTimeout), dispatcher: new WatchedDispatcher(agent, listener) }),
     fetch: async (input, init, listener) => fetch(input, { ...init, dispatcher: new WatchedDispatcher(agent, listener) }),
     destroy: async () => agent.destroy(),
   };
