@@ -1,5 +1,5 @@
 import { abortReason, watch } from './abort.ts';
-import { callable, milliseconds, numberBetween, shown, wholeNumber } from './checks.ts';
+import { abortSignal, callable, milliseconds, numberBetween, shown, wholeNumber } from './checks.ts';
 import { MAX_TIMER_DELAY, systemClock, type Clock, type Timer } from './clock.ts';
 
 /** How chance is mixed into a delay, so that callers who failed together do not come back together. */
@@ -79,8 +79,10 @@ export class ExponentialBackoff {
    * Waits for `delay(attempt)`. Rejects at once with the signal's reason when it aborts, and leaves neither timer nor listener behind.
    *
    * @returns The milliseconds waited.
+   * @throws (as a rejection) the signal's reason · TypeError where `signal` is none · as {@link ExponentialBackoff.delay}
    */
   async wait(attempt: number, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<number> {
+    abortSignal('signal', signal);
     const delayMs = this.delay(attempt);
     await pause(delayMs, signal, this.#clock);
     return delayMs;

@@ -117,6 +117,11 @@ describe('an exponential back-off', () => {
     expect(() => new ExponentialBackoff().delay(attempt as number)).toThrow(/^attempt must be /);
   });
 
+  it.each(['x', null, new AbortController()])('refuses to wait with the signal %o, by name', async (signal) => {
+    const refused = new ExponentialBackoff().wait(0, { signal: signal as unknown as AbortSignal });
+    await expect(refused).rejects.toThrow(/^signal must be an AbortSignal, got /);
+  });
+
   it('refuses chance that is none', () => {
     expect(() => new ExponentialBackoff({ random: () => NaN }).delay(0)).toThrow(/^random\(\) must be /);
     expect(() => new ExponentialBackoff({ random: () => 2 }).delay(0)).toThrow(/^random\(\) must be /);
