@@ -86,7 +86,7 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   /** Runs `work` with a page and a context of its own; page, then context, are closed whatever happens. */
   async withPage<R>(
     work: (page: PageOf<B>, extra: PageWork<B>) => R | PromiseLike<R>,
-    options: WaitOptions & { readonly contextOptions?: ContextOptionsOf<B> } = {},
+    options: WaitOptions & { readonly contextOptions?: ContextOptionsOf<B> | undefined } = {},
   ): Promise<Awaited<R>> {
     const { openTimeout, closeTimeout } = this.#options;
     return this.#use((lease, signal) => {
@@ -116,7 +116,7 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   }
 
   /** As {@link Pool.close}; resolves with the browsers that had to be killed. */
-  async close(options: { timeout?: number } = {}): Promise<CloseReport<KilledBrowser>> {
+  async close(options: { timeout?: number | undefined } = {}): Promise<CloseReport<KilledBrowser>> {
     const report = await this.#pool.close(options);
     return { ...report, killed: report.killed.map(({ id, resource }) => ({ id, pid: resource.pid })) };
   }

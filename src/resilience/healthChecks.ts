@@ -55,7 +55,7 @@ export function fdCheck({
   degraded = 0.8,
   unhealthy = 0.95,
   usage = fdUsage,
-}: Shares & { readonly usage?: () => Promise<FdUsage | undefined> } = {}): HealthCheck {
+}: Shares & { readonly usage?: (() => Promise<FdUsage | undefined>) | undefined } = {}): HealthCheck {
   const statusOf = shareStatus(degraded, unhealthy);
   return async () => {
     const fds = await usage();
@@ -70,7 +70,7 @@ export function memoryCheck({
   degraded = 0.8,
   unhealthy = 0.95,
   rss = () => process.memoryUsage.rss(),
-}: Shares & { readonly limitBytes: number; readonly rss?: () => number }): () => CheckResult {
+}: Shares & { readonly limitBytes: number; readonly rss?: (() => number) | undefined }): () => CheckResult {
   numberBetween('limitBytes', limitBytes, { least: 1 });
   const statusOf = shareStatus(degraded, unhealthy);
   return () => {

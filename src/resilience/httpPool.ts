@@ -8,6 +8,7 @@ import { limit, resolveHttpPoolOptions, type HttpPoolOptions } from './httpPoolO
 import { correlationIds } from './logger.ts';
 import { PoolClosedError } from './poolErrors.ts';
 import { discardBody } from './requestBody.ts';
+import type { Resolved } from './resolved.ts';
 import { safeText } from './safeText.ts';
 import {
   createHttpClient,
@@ -54,7 +55,7 @@ export interface HttpPoolStats {
  * const text = await body.text();
  */
 export class HttpPool implements AsyncDisposable {
-  readonly #options: Required<HttpPoolOptions>;
+  readonly #options: Resolved<HttpPoolOptions>;
   readonly #client: HttpClient;
   readonly #events: HttpEvents;
   readonly #origins = new Map<string, HttpOrigin>();
@@ -131,7 +132,7 @@ export class HttpPool implements AsyncDisposable {
    * Turns away whoever waits or comes, gives what is under way `timeout` milliseconds (default `shutdownTimeout`), then ends it. Further
    * calls return the same promise; one with a shorter timeout makes the shutdown more urgent.
    */
-  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number } = {}): Promise<void> {
+  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number | undefined } = {}): Promise<void> {
     milliseconds('timeout', timeout);
     const closed = new PoolClosedError('HttpPool');
     this.#closing ??= this.#close(closed);

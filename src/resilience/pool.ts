@@ -85,7 +85,7 @@ export class Pool<T> implements AsyncDisposable {
    * a second, it kills at once and settles within a second, for dying takes a moment. Further calls
    * return the same promise; one with a shorter timeout makes the shutdown more urgent.
    */
-  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number } = {}): Promise<CloseReport<Killed<T>>> {
+  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number | undefined } = {}): Promise<CloseReport<Killed<T>>> {
     milliseconds('timeout', timeout);
     if (this.#closing === undefined) {
       const closed = new PoolClosedError(this.#options.name);
