@@ -64,10 +64,11 @@ export class ExponentialBackoff {
    *
    * @param previous The delay before this one, if it is known: what decorrelated jitter builds on. Without it the delays before are
    * drawn anew, which gives the same distribution.
-   * @throws RangeError where `attempt` is no whole number of at least 0
+   * @throws RangeError where `attempt` is no whole number of at least 0, or `previous` is no number of milliseconds
    */
   delay(attempt: number, previous?: number): number {
     wholeNumber('attempt', attempt, { least: 0 });
+    if (previous !== undefined) milliseconds('previous', previous);
     if (this.jitter === 'decorrelated') return this.#decorrelated(attempt, previous);
     // 0 · Infinity is no number: without a base there is nothing to grow.
     const ceiling = this.baseDelay === 0 ? 0 : Math.min(this.maxDelay, this.baseDelay * this.factor ** attempt);
@@ -96,7 +97,9 @@ export class ExponentialBackoff {
   }
 
   #decorrelatedStep(previous: number): number {
-    return Math.min(this.maxDelay, this.#uniform(this.baseDelay, Math.max(this.baseDelay, previous * 3)));
+    // No delay was longer than the cap; and of Infinity, nothing can be drawn.
+    const most = Math.min(previous, this.maxDelay) * 3;
+    return Math.min(this.maxDelay, this.#uniform(this.baseDelay, Math.max(this.baseDelay, most)));
   }
 
   #uniform(low: number, high: number): number {
