@@ -1,6 +1,6 @@
 import { abortReason, watch } from './abort.ts';
 import { abortSignal, callable, milliseconds, numberBetween, shown, wholeNumber } from './checks.ts';
-import { MAX_TIMER_DELAY, systemClock, type Clock, type Timer } from './clock.ts';
+import { checkedClock, MAX_TIMER_DELAY, type Clock, type Timer } from './clock.ts';
 
 /** How chance is mixed into a delay, so that callers who failed together do not come back together. */
 export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none';
@@ -48,7 +48,7 @@ export class ExponentialBackoff {
   readonly #clock: Clock;
 
   constructor(options: BackoffOptions = {}) {
-    const { baseDelay = 1_000, maxDelay = 60_000, factor = 2, jitter = 'full', random = Math.random, clock = systemClock } = options;
+    const { baseDelay = 1_000, maxDelay = 60_000, factor = 2, jitter = 'full', random = Math.random, clock } = options;
     this.baseDelay = Math.min(milliseconds('baseDelay', baseDelay), MAX_TIMER_DELAY);
     this.maxDelay = Math.min(milliseconds('maxDelay', maxDelay), MAX_TIMER_DELAY);
     this.factor = numberBetween('factor', factor, { least: 1 });
@@ -56,7 +56,7 @@ export class ExponentialBackoff {
     this.jitter = jitter;
     callable('random', random);
     this.#random = random;
-    this.#clock = clock;
+    this.#clock = checkedClock(clock);
   }
 
   /**

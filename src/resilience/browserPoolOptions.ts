@@ -1,5 +1,5 @@
 import type { BrowserLike, BrowserTypeLike } from './browserTypes.ts';
-import { callable, milliseconds, wholeNumber } from './checks.ts';
+import { anObject, callable, milliseconds, wholeNumber } from './checks.ts';
 import type { PoolOptions } from './poolOptions.ts';
 import type { Resolved } from './resolved.ts';
 
@@ -30,12 +30,14 @@ export type ResolvedBrowserPoolOptions<B extends BrowserLike> = Resolved<Omit<Br
 
 /** Options with their defaults; what the pool underneath checks is left to it. */
 export function resolveBrowserPoolOptions<B extends BrowserLike>(given: BrowserPoolOptions<B>): ResolvedBrowserPoolOptions<B> {
+  anObject('options', given);
   callable('browserType.launchServer', (given.browserType as Partial<BrowserTypeLike<B>> | undefined)?.launchServer);
   callable('browserType.connect', given.browserType.connect);
-  const { logger, clock, random } = given;
+  const { launchOptions = {}, logger, clock, random } = given;
+  anObject('launchOptions', launchOptions);
   return {
     browserType: given.browserType,
-    launchOptions: given.launchOptions ?? {},
+    launchOptions,
     max: given.max ?? 3,
     healthCheckTimeout: milliseconds('healthCheckTimeout', given.healthCheckTimeout ?? 5_000),
     healthCheckBypass: milliseconds('healthCheckBypass', given.healthCheckBypass ?? 500),

@@ -44,6 +44,16 @@ export function havingFunctions(option: string, value: unknown, names: readonly 
   throw new TypeError(`${option} must be an object with ${names.map((name) => `${name}()`).join(', ')}, got ${shown(value)}${without}`);
 }
 
+/** Throws a TypeError that names the option `logger` unless `value` is one. */
+export function loggerLike(value: unknown): void {
+  havingFunctions('logger', value, ['debug', 'info', 'warn', 'error']);
+}
+
+/** Throws a TypeError that names the option `clock` unless `value` is one. */
+export function clockLike(value: unknown): void {
+  havingFunctions('clock', value, ['now', 'setTimeout']);
+}
+
 /** Throws a TypeError that names the option `lifecycle` unless `value` says whether it is ready. */
 export function lifecycleLike(value: unknown): void {
   const { ready } = (value ?? {}) as { readonly ready?: unknown };

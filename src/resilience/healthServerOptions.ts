@@ -1,5 +1,5 @@
 import { anObject, havingFunctions, lifecycleLike, milliseconds, nonEmptyString, wholeNumber } from './checks.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { checkedClock, type Clock } from './clock.ts';
 import type { HealthCheck } from './healthReport.ts';
 import { guardedLogger, type Logger } from './logger.ts';
 
@@ -44,7 +44,7 @@ export interface HealthServerSettings {
 /** @throws TypeError or RangeError that names the option */
 export function resolveHealthServerOptions(options: HealthServerOptions): HealthServerSettings {
   anObject('options', options);
-  const { host = '127.0.0.1', checks = {}, registry, lifecycle, clock = systemClock } = options;
+  const { host = '127.0.0.1', checks = {}, registry, lifecycle } = options;
   const port = wholeNumber('port', options.port, { least: 0 });
   if (port > 65_535) throw new RangeError(`port must be at most 65535, got ${port}`);
   // To Node, a host that is none means every interface.
@@ -56,9 +56,10 @@ export function resolveHealthServerOptions(options: HealthServerOptions): Health
   }
   if (lifecycle !== undefined) lifecycleLike(lifecycle);
   return {
-    ...{ port, host, checks, registry, lifecycle, clock },
+    ...{ port, host, checks, registry, lifecycle },
     cacheMs: milliseconds('cacheMs', options.cacheMs ?? 1_000),
     checkTimeout: milliseconds('checkTimeout', options.checkTimeout ?? 5_000),
+    clock: checkedClock(options.clock),
     logger: guardedLogger(options.logger),
   };
 }

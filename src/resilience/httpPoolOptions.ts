@@ -1,5 +1,5 @@
 import { milliseconds, wholeNumber } from './checks.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { checkedClock, type Clock } from './clock.ts';
 import { guardedLogger, type Logger } from './logger.ts';
 import type { Resolved } from './resolved.ts';
 
@@ -37,7 +37,7 @@ export function resolveHttpPoolOptions(given: HttpPoolOptions): Resolved<HttpPoo
     poolTimeout: milliseconds('poolTimeout', given.poolTimeout ?? 30_000),
     shutdownTimeout: milliseconds('shutdownTimeout', given.shutdownTimeout ?? 10_000),
     logger: guardedLogger(given.logger),
-    clock: given.clock ?? systemClock,
+    clock: checkedClock(given.clock),
   };
 }
 

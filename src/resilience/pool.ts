@@ -1,5 +1,5 @@
 import type { WaitOptions } from './abort.ts';
-import { abortSignal, milliseconds } from './checks.ts';
+import { abortSignal, callable, milliseconds } from './checks.ts';
 import type { Lease } from './lease.ts';
 import { PoolClosing, type CloseReport, type Killed } from './poolClosing.ts';
 import type { Entry } from './poolEntry.ts';
@@ -52,6 +52,7 @@ export class Pool<T> implements AsyncDisposable {
     work: (resource: T, context: { signal: AbortSignal }) => R | PromiseLike<R>,
     options: WaitOptions = NO_OPTIONS,
   ): Promise<Awaited<R>> {
+    callable('work', work);
     const lease = await this.acquire(options);
     const { closeTimeout, clock } = this.#options;
     return useLease(lease, (signal) => work(lease.resource, { signal }), { signal: options.signal, grace: closeTimeout, clock });

@@ -1,5 +1,5 @@
-import { callable, milliseconds, numberBetween, wholeNumber } from './checks.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { anObject, callable, milliseconds, nonEmptyString, numberBetween, wholeNumber } from './checks.ts';
+import { checkedClock, type Clock } from './clock.ts';
 import { guardedLogger, type Logger } from './logger.ts';
 import type { Resolved } from './resolved.ts';
 
@@ -67,6 +67,7 @@ const nothing = (): void => {};
 
 /** Options with their defaults, checked. @throws {RangeError} or {TypeError} naming the option that is wrong */
 export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOptions<T> {
+  anObject('options', given);
   const options: ResolvedPoolOptions<T> = {
     create: given.create,
     destroy: given.destroy ?? nothing,
@@ -87,12 +88,13 @@ export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOption
     shutdownTimeout: milliseconds('shutdownTimeout', given.shutdownTimeout ?? 10_000),
     name: given.name ?? 'pool',
     logger: guardedLogger(given.logger),
-    clock: given.clock ?? systemClock,
+    clock: checkedClock(given.clock),
     random: given.random ?? Math.random,
     validates: given.validate !== undefined,
     kills: given.kill !== undefined,
     resets: given.reset !== undefined,
   };
+  nonEmptyString('name', options.name);
   for (const name of ['create', 'destroy', 'kill', 'validate', 'reset', 'random'] as const) callable(name, options[name]);
   return options;
 }

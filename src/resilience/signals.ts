@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { milliseconds, shown } from './checks.ts';
+import { callable, milliseconds, shown } from './checks.ts';
 import type { Clock } from './clock.ts';
 
 /** See {@link listenForSignals}. */
@@ -31,6 +31,7 @@ export interface Stoppable {
 export function listenForSignals(target: Stoppable, clock: Clock, options: SignalOptions = {}): Disposable {
   const { signals = ['SIGTERM', 'SIGINT'], exit = exitProcess } = options;
   checkSignals(signals);
+  callable('exit', exit);
   const duplicateWindow = milliseconds('duplicateWindow', options.duplicateWindow ?? 250);
   let firstAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
