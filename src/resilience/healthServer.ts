@@ -110,7 +110,7 @@ async function answer(
   return scrape(registry);
 }
 
-/** A registry is somebody else's, and its answer is checked here: what cannot be sent would be told of too late for a reply. */
+/** A registry is somebody else's: the log is to say what came from it, not where sending that failed. */
 async function scrape(registry: MetricsRegistry): Promise<Answer> {
   const body: unknown = await registry.metrics();
   if (typeof body !== 'string') throw new TypeError(`registry.metrics() must resolve to a string, got ${shown(body)}`);
