@@ -15,8 +15,9 @@ export function addAbortListener(signal: AbortSignal, listener: AbortListener): 
     listeners.add(listener);
     return;
   }
-  listenersOf.set(signal, new Set([listener]));
+  // First what may throw: what is remembered counts as listened to.
   signal.addEventListener('abort', tellAll);
+  listenersOf.set(signal, new Set([listener]));
 }
 
 /** Takes the listener away, and with the last one also the signal's. */

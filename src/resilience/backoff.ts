@@ -1,6 +1,6 @@
 import { abortReason, watch } from './abort.ts';
-import { callable, milliseconds, numberBetween, shown, wholeNumber } from './checks.ts';
-import { MAX_TIMER_DELAY, systemClock, type Clock, type Timer } from './clock.ts';
+import { abortSignal, callable, milliseconds, numberBetween, shown, wholeNumber } from './checks.ts';
+import { checkedClock, MAX_TIMER_DELAY, type Clock, type Timer } from './clock.ts';
 
 /** How chance is mixed into a delay, so that callers who failed together do not come back together. */
 export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none';
@@ -48,7 +48,7 @@ export class ExponentialBackoff {
   readonly #clock: Clock;
 
   constructor(options: BackoffOptions = {}) {
-    const { baseDelay = 1_000, maxDelay = 60_000, factor = 2, jitter = 'full', random = Math.random, clock = systemClock } = options;
+    const { baseDelay = 1_000, maxDelay = 60_000, factor = 2, jitter = 'full', random = Math.random, clock } = options;
     this.baseDelay = Math.min(milliseconds('baseDelay', baseDelay), MAX_TIMER_DELAY);
     this.maxDelay = Math.min(milliseconds('maxDelay', maxDelay), MAX_TIMER_DELAY);
     this.factor = numberBetween('factor', factor, { least: 1 });
@@ -56,7 +56,7 @@ export class ExponentialBackoff {
     this.jitter = jitter;
     callable('random', random);
     this.#random = random;
-    this.#clock = clock;
+    this.#clock = checkedClock(clock);
   }
 
   /**
@@ -64,10 +64,11 @@ export class ExponentialBackoff {
    *
    * @param previous The delay before this one, if it is known: what decorrelated jitter builds on. Without it the delays before are
    * drawn anew, which gives the same distribution.
-   * @throws RangeError where `attempt` is no whole number of at least 0
+   * @throws RangeError where `attempt` is no whole number of at least 0, or `previous` is no number of milliseconds
    */
   delay(attempt: number, previous?: number): number {
     wholeNumber('attempt', attempt, { least: 0 });
+    if (previous !== undefined) milliseconds('previous', previous);
     if (this.jitter === 'decorrelated') return this.#decorrelated(attempt, previous);
     // 0 · Infinity is no number: without a base there is nothing to grow.
     const ceiling = this.baseDelay === 0 ? 0 : Math.min(this.maxDelay, this.baseDelay * this.factor ** attempt);
@@ -79,8 +80,10 @@ export class ExponentialBackoff {
    * Waits for `delay(attempt)`. Rejects at once with the signal's reason when it aborts, and leaves neither timer nor listener behind.
    *
    * @returns The milliseconds waited.
+   * @throws (as a rejection) the signal's reason · TypeError where `signal` is none · as {@link ExponentialBackoff.delay}
    */
   async wait(attempt: number, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<number> {
+    abortSignal('signal', signal);
     const delayMs = this.delay(attempt);
     await pause(delayMs, signal, this.#clock);
     return delayMs;
@@ -94,7 +97,9 @@ export class ExponentialBackoff {
   }
 
   #decorrelatedStep(previous: number): number {
-    return Math.min(this.maxDelay, this.#uniform(this.baseDelay, Math.max(this.baseDelay, previous * 3)));
+    // No delay was longer than the cap; and of Infinity, nothing can be drawn.
+    const most = Math.min(previous, this.maxDelay) * 3;
+    return Math.min(this.maxDelay, this.#uniform(this.baseDelay, Math.max(this.baseDelay, most)));
   }
 
   #uniform(low: number, high: number): number {

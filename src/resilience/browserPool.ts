@@ -4,7 +4,8 @@ import { onPage, type PageWork } from './browserPage.ts';
 import { resolveBrowserPoolOptions, type BrowserPoolOptions, type ResolvedBrowserPoolOptions } from './browserPoolOptions.ts';
 import { countFds, readUsage, type BrowserUsage } from './browserProcess.ts';
 import type { BrowserLike, ContextOptionsOf, PageOf } from './browserTypes.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { callable } from './checks.ts';
+import { checkedClock, type Clock } from './clock.ts';
 import type { Lease } from './lease.ts';
 import { Pool } from './pool.ts';
 import type { CloseReport } from './poolClosing.ts';
@@ -52,7 +53,7 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   /** @throws {RangeError} or {TypeError} naming the option that is wrong */
   constructor(options: BrowserPoolOptions<B>) {
     this.#options = resolveBrowserPoolOptions(options);
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = checkedClock(options.clock);
     const { browserType, launchOptions, healthCheckTimeout, healthCheckBypass, openTimeout: _, given, ...limits } = this.#options;
     this.#pool = new Pool<PooledBrowser<B>>({
       ...limits,
@@ -80,14 +81,16 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
 
   /** Runs `work` with a browser that is given back whatever happens. On abort its contexts are closed, so that `work` fails soon. */
   async use<R>(work: (browser: B, context: { signal: AbortSignal }) => R | PromiseLike<R>, options: WaitOptions = {}): Promise<Awaited<R>> {
+    callable('work', work);
     return this.#use((lease, signal) => work(lease.resource.browser, { signal }), options);
   }
 
   /** Runs `work` with a page and a context of its own; page, then context, are closed whatever happens. */
   async withPage<R>(
     work: (page: PageOf<B>, extra: PageWork<B>) => R | PromiseLike<R>,
-    options: WaitOptions & { readonly contextOptions?: ContextOptionsOf<B> } = {},
+    options: WaitOptions & { readonly contextOptions?: ContextOptionsOf<B> | undefined } = {},
   ): Promise<Awaited<R>> {
+    callable('work', work);
     const { openTimeout, closeTimeout } = this.#options;
     return this.#use((lease, signal) => {
       const onClosed = (durationMs: number): void => {
@@ -116,7 +119,7 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   }
 
   /** As {@link Pool.close}; resolves with the browsers that had to be killed. */
-  async close(options: { timeout?: number } = {}): Promise<CloseReport<KilledBrowser>> {
+  async close(options: { timeout?: number | undefined } = {}): Promise<CloseReport<KilledBrowser>> {
     const report = await this.#pool.close(options);
     return { ...report, killed: report.killed.map(({ id, resource }) => ({ id, pid: resource.pid })) };
   }

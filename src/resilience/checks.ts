@@ -26,6 +26,40 @@ export function callable(option: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${option} must be a function, got ${shown(value)}`);
 }
 
+/** Throws a TypeError that names the option unless `value` is a string with something in it. */
+export function nonEmptyString(option: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${option} must be a string that is not empty, got ${shown(value)}`);
+}
+
+/** Throws a TypeError that names the option unless `value` is an object. */
+export function anObject(option: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${option} must be an object, got ${shown(value)}`);
+}
+
+/** Throws a TypeError that names the option unless `value` has functions of these names. */
+export function havingFunctions(option: string, value: unknown, names: readonly string[]): void {
+  const missing = names.find((name) => typeof (value as Readonly<Record<string, unknown>> | null | undefined)?.[name] !== 'function');
+  if (missing === undefined) return;
+  const without = typeof value === 'object' && value !== null ? ` without ${missing}()` : '';
+  throw new TypeError(`${option} must be an object with ${names.map((name) => `${name}()`).join(', ')}, got ${shown(value)}${without}`);
+}
+
+/** Throws a TypeError that names the option `logger` unless `value` is one. */
+export function loggerLike(value: unknown): void {
+  havingFunctions('logger', value, ['debug', 'info', 'warn', 'error']);
+}
+
+/** Throws a TypeError that names the option `clock` unless `value` is one. */
+export function clockLike(value: unknown): void {
+  havingFunctions('clock', value, ['now', 'setTimeout']);
+}
+
+/** Throws a TypeError that names the option `lifecycle` unless `value` says whether it is ready. */
+export function lifecycleLike(value: unknown): void {
+  const { ready } = (value ?? {}) as { readonly ready?: unknown };
+  if (typeof ready !== 'boolean') throw new TypeError(`lifecycle must be an object with a boolean ready, got ${shown(value)}`);
+}
+
 /** Throws a TypeError that names the option unless `value` is an `AbortSignal`, of whatever realm, or `undefined`. */
 export function abortSignal(option: string, value: unknown): void {
   if (value === undefined || value instanceof AbortSignal) return;

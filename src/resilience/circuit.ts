@@ -56,7 +56,8 @@ export function withFailure(failures: readonly number[], now: number, horizon: n
 
 /** Milliseconds that a circuit stays open: `cooldown · factor^(trips − 1)`, never more than `max`. */
 export function cooldownOf(trips: number, { cooldown, factor, max }: { cooldown: number; factor: number; max: number }): number {
-  return Math.min(max, cooldown * factor ** (trips - 1));
+  // 0 · Infinity is no number: without a cooldown there is nothing to grow.
+  return cooldown === 0 ? 0 : Math.min(max, cooldown * factor ** (trips - 1));
 }
 
 /** Whether forgetting the circuit changes nothing that anybody could notice soon. */

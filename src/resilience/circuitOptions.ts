@@ -1,5 +1,5 @@
 import { callable, milliseconds, numberBetween, wholeNumber } from './checks.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { checkedClock, type Clock } from './clock.ts';
 import { guardedLogger, type Logger } from './logger.ts';
 
 /** See {@link CircuitBreaker}. Times are milliseconds. */
@@ -59,7 +59,7 @@ export function circuitSettings(options: CircuitBreakerOptions): CircuitSettings
     probeTimeout: numberBetween('probeTimeout', options.probeTimeout ?? 30_000, { least: 1 }),
     maxKeys: wholeNumber('maxKeys', options.maxKeys ?? 10_000, { least: 1 }),
     isFailure,
-    clock: options.clock ?? systemClock,
+    clock: checkedClock(options.clock),
     logger: guardedLogger(options.logger),
   };
 }

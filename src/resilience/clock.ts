@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
+import { clockLike } from './checks.ts';
 
 /** A pending timer. Cancelling it after it fired, or twice, does nothing. */
 export interface Timer extends Disposable {
@@ -60,3 +61,9 @@ export const systemClock: Clock = {
     return new SystemTimer(timeout);
   },
 };
+
+/** The user's clock, or {@link systemClock}. @throws TypeError where it is none */
+export function checkedClock(clock: Clock = systemClock): Clock {
+  if (clock !== systemClock) clockLike(clock);
+  return clock;
+}

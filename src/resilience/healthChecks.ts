@@ -1,5 +1,5 @@
 import type { PoolStats } from './poolStats.ts';
-import { numberBetween } from './checks.ts';
+import { anObject, numberBetween } from './checks.ts';
 import type { CheckResult, HealthCheck, HealthStatus } from './healthReport.ts';
 import { fdUsage, type FdUsage } from './processUsage.ts';
 
@@ -55,7 +55,7 @@ export function fdCheck({
   degraded = 0.8,
   unhealthy = 0.95,
   usage = fdUsage,
-}: Shares & { readonly usage?: () => Promise<FdUsage | undefined> } = {}): HealthCheck {
+}: Shares & { readonly usage?: (() => Promise<FdUsage | undefined>) | undefined } = {}): HealthCheck {
   const statusOf = shareStatus(degraded, unhealthy);
   return async () => {
     const fds = await usage();
@@ -65,12 +65,11 @@ export function fdCheck({
 }
 
 /** Whether this process's resident memory stays below `limitBytes`; degraded from 80 % on, unhealthy from 95 % on. */
-export function memoryCheck({
-  limitBytes,
-  degraded = 0.8,
-  unhealthy = 0.95,
-  rss = () => process.memoryUsage.rss(),
-}: Shares & { readonly limitBytes: number; readonly rss?: () => number }): () => CheckResult {
+export function memoryCheck(
+  options: Shares & { readonly limitBytes: number; readonly rss?: (() => number) | undefined },
+): () => CheckResult {
+  anObject('options', options);
+  const { limitBytes, degraded = 0.8, unhealthy = 0.95, rss = () => process.memoryUsage.rss() } = options;
   numberBetween('limitBytes', limitBytes, { least: 1 });
   const statusOf = shareStatus(degraded, unhealthy);
   return () => {

@@ -1,13 +1,14 @@
 import { TimeoutError, withinLimits } from './abort.ts';
 import { callable, shown } from './checks.ts';
 import type { Clock } from './clock.ts';
+import { jsonText } from './jsonText.ts';
 import { errorFields } from './logger.ts';
 import { safeText } from './safeText.ts';
 
 /** From best to worst. */
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
-/** What a check says; whatever stands beside the status goes into the report. */
+/** What a check says; whatever stands beside the status goes into the report, if JSON can hold it. */
 export interface CheckResult {
   readonly status: HealthStatus;
   readonly [detail: string]: unknown;
@@ -104,10 +105,21 @@ export class HealthChecks {
 async function outcomeOf(check: HealthCheck): Promise<CheckResult> {
   try {
     const result: unknown = await check();
-    if (isCheckResult(result)) return result;
+    if (isCheckResult(result)) return showable(result);
     return { status: 'unhealthy', error: `the check returned ${shown(result)}, expected { status: ${STATUSES.join(' | ')} }` };
   } catch (error) {
     return { status: 'unhealthy', error: safeText(errorFields(error).message) };
+  }
+}
+
+/** Details that are no JSON cost the check its details, and not everybody the report. */
+function showable(result: CheckResult): CheckResult {
+  const { status } = result;
+  try {
+    jsonText(result);
+    return result;
+  } catch (error) {
+    return { status, unavailable: `what the check said is no JSON: ${safeText(errorFields(error).message)}` };
   }
 }
 

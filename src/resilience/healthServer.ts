@@ -1,33 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { milliseconds, wholeNumber } from './checks.ts';
-import { systemClock, type Clock } from './clock.ts';
-import { HealthChecks, type HealthCheck } from './healthReport.ts';
-import { errorFields, guardedLogger, type Logger } from './logger.ts';
-
-/** What `/metrics` is made of; a registry of prom-client fits. */
-export interface MetricsRegistry {
-  readonly contentType: string;
-  metrics(): Promise<string>;
-}
-
-/** See {@link createHealthServer}. Times are milliseconds. */
-export interface HealthServerOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** '127.0.0.1' by default: what the checks say is not for everybody. */
-  readonly host?: string | undefined;
-  readonly checks?: Readonly<Record<string, HealthCheck>> | undefined;
-  /** Without one, `/metrics` is not found. */
-  readonly registry?: MetricsRegistry | undefined;
-  /** While it is not ready, `/health` and `/ready` answer 503. */
-  readonly lifecycle?: { readonly ready: boolean } | undefined;
-  /** How long results are used again; 1,000 by default. */
-  readonly cacheMs?: number | undefined;
-  /** A check that takes longer is unhealthy; 5,000 by default. */
-  readonly checkTimeout?: number | undefined;
-  readonly clock?: Clock | undefined;
-  readonly logger?: Logger | undefined;
-}
+import { shown } from './checks.ts';
+import { HealthChecks } from './healthReport.ts';
+import { resolveHealthServerOptions, type HealthServerOptions, type MetricsRegistry } from './healthServerOptions.ts';
+import { jsonText } from './jsonText.ts';
+import { errorFields, type Logger } from './logger.ts';
 
 /** A server that answers; see {@link createHealthServer}. */
 export interface HealthServer extends AsyncDisposable {
@@ -59,13 +35,8 @@ interface Answer {
  * const report = await (await fetch(`${server.url}/health`)).json(); // { status: 'healthy', … }
  */
 export async function createHealthServer(options: HealthServerOptions): Promise<HealthServer> {
-  const { host = '127.0.0.1', checks = {}, registry, lifecycle, cacheMs = 1_000, checkTimeout = 5_000, clock = systemClock } = options;
-  const logger = guardedLogger(options.logger);
-  const port = wholeNumber('port', options.port, { least: 0 });
-  if (port > 65_535) throw new RangeError(`port must be at most 65535, got ${port}`);
-  milliseconds('cacheMs', cacheMs);
-  milliseconds('checkTimeout', checkTimeout);
-  const health = new HealthChecks(checks, { cacheMs, checkTimeout, clock });
+  const { port, host, checks, registry, lifecycle, logger, ...times } = resolveHealthServerOptions(options);
+  const health = new HealthChecks(checks, times);
   const server = createServer({
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: REQUEST_TIMEOUT_MS,
@@ -136,7 +107,14 @@ async function answer(
     return json(ready ? 200 : 503, { ready, status: draining ? 'draining' : status });
   }
   if (path !== '/metrics' || registry === undefined) return undefined;
-  return { status: 200, type: registry.contentType, body: await registry.metrics() };
+  return scrape(registry);
+}
+
+/** A registry is somebody else's: the log is to say what came from it, not where sending that failed. */
+async function scrape(registry: MetricsRegistry): Promise<Answer> {
+  const body: unknown = await registry.metrics();
+  if (typeof body !== 'string') throw new TypeError(`registry.metrics() must resolve to a string, got ${shown(body)}`);
+  return { status: 200, type: registry.contentType, body };
 }
 
 async function respond(
@@ -145,10 +123,15 @@ async function respond(
   find: (path: string) => Promise<Answer | undefined>,
   logger: Logger,
 ): Promise<void> {
-  const { status, type, body } = await replyTo(request, response, find).catch((error: unknown) => {
+  try {
+    send(request, response, await replyTo(request, response, find));
+  } catch (error) {
     logger.error({ event: 'health.failed', error: errorFields(error) }, 'a health request failed');
-    return json(500, { error: 'internal error' });
-  });
+    send(request, response, json(500, { error: 'internal error' }));
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, type, body }: Answer): void {
   // Whatever the client still sends is not read; without this its connection could not be used again.
   request.resume();
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' });
@@ -169,7 +152,5 @@ async function replyTo(
 }
 
 function json(status: number, value: unknown): Answer {
-  // A check may report what JSON does not know.
-  const body = JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field));
-  return { status, type: 'application/json; charset=utf-8', body: `${body}\n` };
+  return { status, type: 'application/json; charset=utf-8', body: `${jsonText(value)}\n` };
 }

@@ -61,8 +61,8 @@ export class HttpCall implements WireListener {
    */
   async run<R>(send: (signal: AbortSignal) => Promise<R>): Promise<R> {
     const { signal, poolTimeout, clock, origin } = this.#options;
-    this.#stopWatching = watch({ signal }, (reason) => this.#cancel(reason));
     try {
+      this.#stopWatching = watch({ signal }, (reason) => this.#cancel(reason));
       if (signal?.aborted === true) {
         this.#outcome = 'aborted';
         throw abortReason(signal);

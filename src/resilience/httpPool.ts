@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { milliseconds } from './checks.ts';
+import { abortSignal, milliseconds } from './checks.ts';
 import type { Timer } from './clock.ts';
 import { HttpCall, type HttpCallListener } from './httpCall.ts';
 import { HttpEvents } from './httpEvents.ts';
 import { HttpOrigin } from './httpOrigin.ts';
-import { resolveHttpPoolOptions, type HttpPoolOptions } from './httpPoolOptions.ts';
+import { limit, resolveHttpPoolOptions, type HttpPoolOptions } from './httpPoolOptions.ts';
 import { correlationIds } from './logger.ts';
 import { PoolClosedError } from './poolErrors.ts';
 import { discardBody } from './requestBody.ts';
+import type { Resolved } from './resolved.ts';
 import { safeText } from './safeText.ts';
 import {
   createHttpClient,
@@ -25,6 +26,7 @@ interface Exchange {
   readonly method?: string | undefined;
   readonly signal?: AbortSignal | null | undefined;
   readonly body?: unknown;
+  readonly bodyTimeout?: number | null | undefined;
 }
 
 export interface HttpPoolStats {
@@ -53,7 +55,7 @@ export interface HttpPoolStats {
  * const text = await body.text();
  */
 export class HttpPool implements AsyncDisposable {
-  readonly #options: Required<HttpPoolOptions>;
+  readonly #options: Resolved<HttpPoolOptions>;
   readonly #client: HttpClient;
   readonly #events: HttpEvents;
   readonly #origins = new Map<string, HttpOrigin>();
@@ -85,9 +87,11 @@ export class HttpPool implements AsyncDisposable {
   }
 
   /**
-   * undici's `request`: resolves with status, headers and a body to read.
+   * undici's `request`: resolves with status, headers and a body to read. A `bodyTimeout` of its own (`Infinity` or 0 for none) counts instead of the
+   * pool's.
    *
-   * @throws (as a rejection) the signal's reason · {@link TimeoutError} while waiting · {@link PoolClosedError} · undici's errors
+   * @throws (as a rejection) the signal's reason · {@link TimeoutError} while waiting · {@link PoolClosedError} · undici's errors ·
+   * TypeError or RangeError where `signal` or `bodyTimeout` is wrong
    */
   async request(url: string | URL, options: HttpRequestOptions = {}): Promise<HttpResponse> {
     const response = await this.#exchange(url, options, async (signal, call) => this.#client.request(url, { ...options, signal }, call));
@@ -128,7 +132,7 @@ export class HttpPool implements AsyncDisposable {
    * Turns away whoever waits or comes, gives what is under way `timeout` milliseconds (default `shutdownTimeout`), then ends it. Further
    * calls return the same promise; one with a shorter timeout makes the shutdown more urgent.
    */
-  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number } = {}): Promise<void> {
+  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number | undefined } = {}): Promise<void> {
     milliseconds('timeout', timeout);
     const closed = new PoolClosedError('HttpPool');
     this.#closing ??= this.#close(closed);
@@ -140,24 +144,23 @@ export class HttpPool implements AsyncDisposable {
     await this.close();
   }
 
-  async #exchange<R>(
-    url: string | URL,
-    { method, signal, body }: Exchange,
-    send: (signal: AbortSignal, call: HttpCall) => Promise<R>,
-  ): Promise<R> {
+  async #exchange<R>(url: string | URL, exchange: Exchange, send: (signal: AbortSignal, call: HttpCall) => Promise<R>): Promise<R> {
     try {
-      const call = this.#call(new URL(url), method, signal);
+      // fetch takes null for none.
+      abortSignal('signal', exchange.signal ?? undefined);
+      const call = this.#call(new URL(url), exchange);
       return await call.run((own) => send(own, call));
     } catch (error) {
       // undici ends the bodies that it was given; one that never came so far would keep its file open.
-      discardBody(body, error);
+      discardBody(exchange.body, error);
       throw error;
     }
   }
 
-  #call(url: URL, method: string | undefined, signal: AbortSignal | null | undefined): HttpCall {
+  #call(url: URL, { method, signal, bodyTimeout: own }: Exchange): HttpCall {
     if (this.#closing !== undefined) throw new PoolClosedError('HttpPool');
-    const { poolTimeout, bodyTimeout, clock } = this.#options;
+    const { poolTimeout, clock } = this.#options;
+    const bodyTimeout = limit('bodyTimeout', own ?? this.#options.bodyTimeout);
     const id = this.#nextId();
     const events = this.#events;
     if (!events.quiet) events.emit({ type: 'request', request: id, method: method ?? 'GET', url: safeText(url.href) });

@@ -3,9 +3,9 @@ import { LeaseReleasedError } from './poolErrors.ts';
 
 export interface ReleaseOptions {
   /** The use failed; after `maxFailures` of these in a row the resource is replaced. */
-  readonly failed?: boolean;
+  readonly failed?: boolean | undefined;
   /** The resource is not to be used again: something may still be working with it. */
-  readonly discard?: boolean;
+  readonly discard?: boolean | undefined;
 }
 
 /** Where a lease came from and goes back to. */

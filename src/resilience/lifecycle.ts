@@ -1,5 +1,5 @@
 import { numberBetween } from './checks.ts';
-import { systemClock, MAX_TIMER_DELAY, type Clock } from './clock.ts';
+import { checkedClock, MAX_TIMER_DELAY, type Clock } from './clock.ts';
 import { componentOf, type Closeable, type Component } from './component.ts';
 import { LifecycleClosedError } from './errors.ts';
 import { guardedLogger, type Logger } from './logger.ts';
@@ -36,7 +36,7 @@ export class Lifecycle implements AsyncDisposable {
 
   constructor(options: LifecycleOptions = {}) {
     this.#timeout = numberBetween('timeout', options.timeout ?? 10_000, { least: 1, most: MAX_TIMER_DELAY });
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = checkedClock(options.clock);
     this.#logger = guardedLogger(options.logger);
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { loggerLike } from './checks.ts';
 import { safeText } from './safeText.ts';
 
 /** What a pino logger's level methods look like: the event's fields first, the message after. */
@@ -20,9 +21,12 @@ export const silentLogger: Logger = { debug: silence, info: silence, warn: silen
 /**
  * The user's logger, made harmless: what it throws becomes a process warning instead of the end of the operation that it was told of.
  * {@link silentLogger} stays itself.
+ *
+ * @throws TypeError where it is none
  */
 export function guardedLogger(logger: Logger = silentLogger): Logger {
   if (logger === silentLogger) return logger;
+  loggerLike(logger);
   const guarded =
     (level: keyof Logger): LogMethod =>
     (fields, message) => {

@@ -1,4 +1,4 @@
-import { callable } from './checks.ts';
+import { anObject, callable, havingFunctions, lifecycleLike } from './checks.ts';
 import { LabelValues } from './labelValues.ts';
 import { addBreakerMetrics, addBrowserPoolMetrics, addHttpPoolMetrics, addProcessMetrics } from './metricSources.ts';
 import type { BreakerSource, BrowserPoolSource, HttpPoolSource } from './metricSources.ts';
@@ -41,7 +41,10 @@ export class Metrics implements Disposable {
   readonly #stop: (() => void) | undefined;
 
   /** @internal */
-  constructor({ registry, browserPool, httpPool, breakers, lifecycle }: MetricsOptions) {
+  constructor(options: MetricsOptions) {
+    // First, so that nothing is left in the registry of somebody whose options are wrong.
+    checkSources(options);
+    const { registry, browserPool, httpPool, breakers, lifecycle } = options;
     const meter = new Meter(registry);
     this.#meter = meter;
     this.registry = meter.registry;
@@ -102,7 +105,7 @@ export class Metrics implements Disposable {
  * The metrics of pools, breakers, retries, operations and the process, in the Prometheus text format. What can be read is read when
  * Prometheus asks; there are no timers. Every label has few values; none is a URL.
  *
- * @throws Error where `registry` has metrics of these names already
+ * @throws Error where `registry` has metrics of these names already · TypeError for an option that is none
  * @example
  * const breaker = new CircuitBreaker();
  * using metrics = createMetrics({ breakers: { shops: breaker } });
@@ -111,6 +114,15 @@ export class Metrics implements Disposable {
  */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   return new Metrics(options);
+}
+
+function checkSources({ registry, browserPool, httpPool, breakers = {}, lifecycle }: MetricsOptions): void {
+  if (registry !== undefined) havingFunctions('registry', registry, ['getSingleMetric', 'registerMetric', 'removeSingleMetric']);
+  if (browserPool !== undefined) havingFunctions('browserPool', browserPool, ['stats', 'observe']);
+  if (httpPool !== undefined) havingFunctions('httpPool', httpPool, ['stats']);
+  anObject('breakers', breakers);
+  for (const [name, breaker] of Object.entries(breakers)) havingFunctions(`breakers.${name}`, breaker, ['stats']);
+  if (lifecycle !== undefined) lifecycleLike(lifecycle);
 }
 
 function durationsOf(meter: Meter): PoolListener {

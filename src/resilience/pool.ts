@@ -1,5 +1,5 @@
 import type { WaitOptions } from './abort.ts';
-import { abortSignal, milliseconds } from './checks.ts';
+import { abortSignal, callable, milliseconds } from './checks.ts';
 import type { Lease } from './lease.ts';
 import { PoolClosing, type CloseReport, type Killed } from './poolClosing.ts';
 import type { Entry } from './poolEntry.ts';
@@ -52,6 +52,7 @@ export class Pool<T> implements AsyncDisposable {
     work: (resource: T, context: { signal: AbortSignal }) => R | PromiseLike<R>,
     options: WaitOptions = NO_OPTIONS,
   ): Promise<Awaited<R>> {
+    callable('work', work);
     const lease = await this.acquire(options);
     const { closeTimeout, clock } = this.#options;
     return useLease(lease, (signal) => work(lease.resource, { signal }), { signal: options.signal, grace: closeTimeout, clock });
@@ -85,7 +86,7 @@ export class Pool<T> implements AsyncDisposable {
    * a second, it kills at once and settles within a second, for dying takes a moment. Further calls
    * return the same promise; one with a shorter timeout makes the shutdown more urgent.
    */
-  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number } = {}): Promise<CloseReport<Killed<T>>> {
+  close({ timeout = this.#options.shutdownTimeout }: { timeout?: number | undefined } = {}): Promise<CloseReport<Killed<T>>> {
     milliseconds('timeout', timeout);
     if (this.#closing === undefined) {
       const closed = new PoolClosedError(this.#options.name);

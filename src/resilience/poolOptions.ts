@@ -1,6 +1,7 @@
-import { callable, milliseconds, numberBetween, wholeNumber } from './checks.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { anObject, callable, milliseconds, nonEmptyString, numberBetween, wholeNumber } from './checks.ts';
+import { checkedClock, type Clock } from './clock.ts';
 import { guardedLogger, type Logger } from './logger.ts';
+import type { Resolved } from './resolved.ts';
 
 /** What `create` is told. */
 export interface CreateContext {
@@ -17,46 +18,46 @@ export interface PoolOptions<T> {
   /** Starts a resource. It may be slow, fail, throw; after a failure the next start waits, longer each time. */
   readonly create: (context: CreateContext) => T | PromiseLike<T>;
   /** Ends a resource; the slot counts as taken until it is done. */
-  readonly destroy?: (resource: T) => unknown;
+  readonly destroy?: ((resource: T) => unknown) | undefined;
   /** Ends a resource by force, after `destroy` took longer than `closeTimeout` or the shutdown has no time left. */
-  readonly kill?: (resource: T) => unknown;
+  readonly kill?: ((resource: T) => unknown) | undefined;
   /** Is the resource fit to be handed out? `false`, an error and no answer within `validateTimeout` all mean no. */
-  readonly validate?: (resource: T) => boolean | PromiseLike<boolean>;
+  readonly validate?: ((resource: T) => boolean | PromiseLike<boolean>) | undefined;
   /** Cleans up after a holder, before the next one gets the resource. An error means that it is not fit any more. */
-  readonly reset?: (resource: T) => void | PromiseLike<void>;
+  readonly reset?: ((resource: T) => void | PromiseLike<void>) | undefined;
   /** How many resources may exist at once, counting those that are starting and those that are not gone yet. */
   readonly max: number;
   /** How long {@link Pool.acquire} waits unless told otherwise. Default 30 s. */
-  readonly acquireTimeout?: number;
+  readonly acquireTimeout?: number | undefined;
   /** After this long `create` is told to give up. Default: never. */
-  readonly createTimeout?: number;
+  readonly createTimeout?: number | undefined;
   /** Default 5 s. */
-  readonly validateTimeout?: number;
+  readonly validateTimeout?: number | undefined;
   /** A resource used less than this long ago, and without failing, is handed out without a check. Default 500 ms, as HikariCP has it. */
-  readonly validateBypass?: number;
+  readonly validateBypass?: number | undefined;
   /** How often resting resources are checked in the background. Default: never. */
-  readonly superviseInterval?: number;
+  readonly superviseInterval?: number | undefined;
   /** How long a resource may rest before it is ended. Default: for ever. */
-  readonly idleTimeout?: number;
+  readonly idleTimeout?: number | undefined;
   /** Age at which a resource is replaced, less up to 2.5 % so that those born together do not end together. Default: none. */
-  readonly maxAge?: number;
+  readonly maxAge?: number | undefined;
   /** Uses after which a resource is replaced. Default: none. */
-  readonly maxUses?: number;
+  readonly maxUses?: number | undefined;
   /** Failed uses in a row after which a resource is replaced. Default: none. */
-  readonly maxFailures?: number;
+  readonly maxFailures?: number | undefined;
   /** How long `destroy` may take before `kill`. Default 3 s. */
-  readonly closeTimeout?: number;
+  readonly closeTimeout?: number | undefined;
   /** How long {@link Pool.close} may take unless told otherwise. Default 10 s. */
-  readonly shutdownTimeout?: number;
+  readonly shutdownTimeout?: number | undefined;
   /** The pool's name in logs and errors. Default `pool`. */
-  readonly name?: string;
-  readonly logger?: Logger;
-  readonly clock?: Clock;
+  readonly name?: string | undefined;
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
   /** Numbers in [0, 1), for the variance of `maxAge` and of the back-off. Default `Math.random`. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
-export type ResolvedPoolOptions<T> = Required<PoolOptions<T>> & {
+export type ResolvedPoolOptions<T> = Resolved<PoolOptions<T>> & {
   readonly validates: boolean;
   readonly kills: boolean;
   readonly resets: boolean;
@@ -66,6 +67,7 @@ const nothing = (): void => {};
 
 /** Options with their defaults, checked. @throws {RangeError} or {TypeError} naming the option that is wrong */
 export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOptions<T> {
+  anObject('options', given);
   const options: ResolvedPoolOptions<T> = {
     create: given.create,
     destroy: given.destroy ?? nothing,
@@ -86,12 +88,13 @@ export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOption
     shutdownTimeout: milliseconds('shutdownTimeout', given.shutdownTimeout ?? 10_000),
     name: given.name ?? 'pool',
     logger: guardedLogger(given.logger),
-    clock: given.clock ?? systemClock,
+    clock: checkedClock(given.clock),
     random: given.random ?? Math.random,
     validates: given.validate !== undefined,
     kills: given.kill !== undefined,
     resets: given.reset !== undefined,
   };
+  nonEmptyString('name', options.name);
   for (const name of ['create', 'destroy', 'kill', 'validate', 'reset', 'random'] as const) callable(name, options[name]);
   return options;
 }

@@ -28,7 +28,8 @@ export class PooledBrowser<B extends BrowserLike> {
   /** Contexts that are closing. To close one a second time resolves at once, long before it is closed. */
   #closing: Promise<void> = Promise.resolve();
 
-  constructor(id: string, browser: B, server: BrowserServerLike, clock: Clock) {
+  /** @param lost Called when the process ends, or the connection to it, whichever comes first; then perhaps once more. */
+  constructor(id: string, browser: B, server: BrowserServerLike, clock: Clock, lost: () => void) {
     const child = server.process();
     this.id = id;
     this.browser = browser;
@@ -36,12 +37,18 @@ export class PooledBrowser<B extends BrowserLike> {
     this.#server = server;
     this.#clock = clock;
     this.#child = child;
+    browser.on('disconnected', lost);
     this.#exited = new Promise((resolve) => {
-      if (!this.#isRunning()) return resolve();
+      const onExit = (): void => {
+        // The connection may look alive for a while yet, and nobody is to get a browser that is known to be dead.
+        lost();
+        resolve();
+      };
+      if (!this.#isRunning()) return onExit();
       child.once('exit', () => {
         // Now or never: its number, which is its group's, will be somebody else's.
         killLeftBehind(this.pid);
-        resolve();
+        onExit();
       });
     });
     this.#tidied = new Promise((resolve) => {
@@ -119,8 +126,7 @@ export async function launchBrowser<B extends BrowserLike>(
     const server = await browserType.launchServer({ ...signals, ...launchOptions, env: { ...given, [MARK]: id } });
     try {
       const browser = await browserType.connect(server.wsEndpoint());
-      browser.on('disconnected', lost);
-      return new PooledBrowser(id, browser, server, clock);
+      return new PooledBrowser(id, browser, server, clock, lost);
     } catch (error) {
       await server.kill();
       throw error;

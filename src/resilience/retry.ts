@@ -1,7 +1,7 @@
 import { abortReason, isAborted, TimeoutError, watch, withinLimits } from './abort.ts';
 import { ExponentialBackoff, pause } from './backoff.ts';
-import { callable, milliseconds, wholeNumber } from './checks.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { abortSignal, callable, milliseconds, wholeNumber } from './checks.ts';
+import { checkedClock, type Clock } from './clock.ts';
 import { errorFields, guardedLogger, type Logger } from './logger.ts';
 import { retryAfterOf } from './retryAfter.ts';
 import type { RetryBudget } from './retryBudget.ts';
@@ -92,8 +92,10 @@ class Run {
     this.#attempts = wholeNumber('attempts', options.attempts ?? 3, { least: 1, infinite: true });
     this.#deadline = milliseconds('deadline', options.deadline ?? Infinity);
     this.#maxRetryAfter = milliseconds('maxRetryAfter', options.maxRetryAfter ?? 300_000);
+    abortSignal('signal', options.signal);
     if (options.shouldRetry !== undefined) callable('shouldRetry', options.shouldRetry);
-    this.#clock = options.clock ?? systemClock;
+    if (options.onFailure !== undefined) callable('onFailure', options.onFailure);
+    this.#clock = checkedClock(options.clock);
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#logger = guardedLogger(options.logger);
     this.#options = options;

@@ -1,7 +1,7 @@
 import { abortReason, TimeoutError, type WaitOptions } from './abort.ts';
 import { abortSignal, callable, milliseconds, shown } from './checks.ts';
 import { addAbortListener, removeAbortListener, type AbortListener } from './abortListeners.ts';
-import { systemClock, type Clock, type Timer } from './clock.ts';
+import { checkedClock, type Clock, type Timer } from './clock.ts';
 import { WaitQueue, type Place } from './waitQueue.ts';
 
 /** What all permits of one semaphore share. Apart from {@link Semaphore} so that a permit can give itself back and nobody else can. */
@@ -124,14 +124,14 @@ export class Semaphore {
   readonly #gate: Gate;
   readonly #clock: Clock;
 
-  /** @throws RangeError where `permits` is no whole number of at least 1 */
-  constructor(permits: number, { clock = systemClock }: { readonly clock?: Clock | undefined } = {}) {
+  /** @throws RangeError where `permits` is no whole number of at least 1 · TypeError where `clock` is none */
+  constructor(permits: number, { clock }: { readonly clock?: Clock | undefined } = {}) {
     if (!Number.isSafeInteger(permits) || permits < 1) {
       throw new RangeError(`permits must be a whole number of at least 1, got ${shown(permits)}`);
     }
     this.permits = permits;
     this.#gate = new Gate(permits);
-    this.#clock = clock;
+    this.#clock = checkedClock(clock);
   }
 
   /** How many permits nobody holds. */

@@ -10,6 +10,6 @@ export function sharedHttpPool(options: HttpPoolOptions = {}): HttpPool {
 }
 
 /** Closes the shared pool, if there is one; see {@link HttpPool.close}. Whoever asks for it from now on gets a new one. */
-export async function closeSharedHttpPool(options: { timeout?: number } = {}): Promise<void> {
+export async function closeSharedHttpPool(options: { timeout?: number | undefined } = {}): Promise<void> {
   await shared?.close(options);
 }

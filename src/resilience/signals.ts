@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { milliseconds } from './checks.ts';
+import { callable, milliseconds, shown } from './checks.ts';
 import type { Clock } from './clock.ts';
 
 /** See {@link listenForSignals}. */
@@ -26,9 +26,12 @@ export interface Stoppable {
  * takes (within a second), and ends the process. The same signal delivered twice within milliseconds counts once.
  *
  * @returns What takes the listeners away again.
+ * @throws TypeError or RangeError for a wrong option, signals that nobody can listen to among them; then nothing listens
  */
 export function listenForSignals(target: Stoppable, clock: Clock, options: SignalOptions = {}): Disposable {
   const { signals = ['SIGTERM', 'SIGINT'], exit = exitProcess } = options;
+  checkSignals(signals);
+  callable('exit', exit);
   const duplicateWindow = milliseconds('duplicateWindow', options.duplicateWindow ?? 250);
   let firstAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -45,12 +48,27 @@ export function listenForSignals(target: Stoppable, clock: Clock, options: Signa
     };
     void target.shutdown(signal).then(end, end);
   };
-  for (const signal of signals) process.on(signal, onSignal);
-  return {
-    [Symbol.dispose]() {
-      for (const signal of signals) process.removeListener(signal, onSignal);
-    },
+  const stop = (): void => {
+    for (const signal of signals) process.removeListener(signal, onSignal);
   };
+  for (const signal of signals) {
+    try {
+      process.on(signal, onSignal);
+    } catch (cause) {
+      stop();
+      throw new TypeError(`signals must be signals that a process can listen to, got ${shown(signal)}`, { cause });
+    }
+  }
+  return { [Symbol.dispose]: stop };
+}
+
+function checkSignals(signals: unknown): void {
+  if (!Array.isArray(signals)) throw new TypeError(`signals must be an array of signals, got ${shown(signals)}`);
+  for (const signal of signals as readonly unknown[]) {
+    if (typeof signal !== 'string' || !Object.hasOwn(constants.signals, signal)) {
+      throw new TypeError(`signals must be signals of this system, got ${shown(signal)}`);
+    }
+  }
 }
 
 function exitProcess(code: number): void {

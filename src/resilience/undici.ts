@@ -1,8 +1,9 @@
 // The only file that knows undici: to replace the HTTP client is to replace this.
 import { Agent, buildConnector, Dispatcher, errors, fetch, request, type RequestInfo, type RequestInit, type Response } from 'undici';
 
-export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof request>[1]>, 'dispatcher' | 'signal'> & {
+export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof request>[1]>, 'dispatcher' | 'signal' | 'bodyTimeout'> & {
   readonly signal?: AbortSignal | undefined;
+  readonly bodyTimeout?: number | null | undefined;
 };
 /** undici's response: `statusCode`, `headers`, `trailers`, and a `body` with `text()`, `json()`, `dump()` … */
 export type HttpResponse = Awaited<ReturnType<typeof request>>;
@@ -70,8 +71,8 @@ export function createHttpClient(options: ClientOptions): HttpClient {
   });
   return {
     // exactOptionalPropertyTypes: undici's own signal option does not name undefined.
-    request: async (url, { signal = null, ...given }, listener) =>
-      request(url, { ...given, signal, dispatcher: new WatchedDispatcher(agent, listener) }),
+    request: async (url, { signal = null, bodyTimeout: own, ...given }, listener) =>
+      request(url, { ...given, signal, bodyTimeout: limit(own ?? bodyTimeout), dispatcher: new WatchedDispatcher(agent, listener) }),
     fetch: async (input, init, listener) => fetch(input, { ...init, dispatcher: new WatchedDispatcher(agent, listener) }),
     destroy: async () => agent.destroy(),
   };

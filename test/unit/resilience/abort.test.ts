@@ -19,6 +19,14 @@ describe('the reason of an abort', () => {
   });
 });
 
+it('a signal that cannot be listened to is not taken for one that is', () => {
+  const addEventListener = (): never => {
+    throw new Error('deaf');
+  };
+  const signal = { aborted: false, addEventListener } as unknown as AbortSignal;
+  for (const _time of ['the first', 'the second']) expect(() => watch({ signal }, () => {})).toThrow('deaf');
+});
+
 describe('a wait within limits', () => {
   it('does not begin with a signal that has aborted, and nobody hears of what fails later', async () => {
     const rejections: unknown[] = [];

@@ -117,6 +117,21 @@ describe('an exponential back-off', () => {
     expect(() => new ExponentialBackoff().delay(attempt as number)).toThrow(/^attempt must be /);
   });
 
+  it.each(['full', 'decorrelated'] as const)('refuses a delay before that is none, with %s jitter', (jitter) => {
+    const backoff = new ExponentialBackoff({ jitter });
+    for (const previous of [NaN, -1, '5']) expect(() => backoff.delay(1, previous as number)).toThrow(/^previous must be /);
+  });
+
+  it('draws a number also where the delay before had no end', () => {
+    const backoff = new ExponentialBackoff({ jitter: 'decorrelated', baseDelay: 100, random: () => 0 });
+    expect(backoff.delay(1, Infinity)).toBe(100);
+  });
+
+  it.each(['x', null, new AbortController()])('refuses to wait with the signal %o, by name', async (signal) => {
+    const refused = new ExponentialBackoff().wait(0, { signal: signal as unknown as AbortSignal });
+    await expect(refused).rejects.toThrow(/^signal must be an AbortSignal, got /);
+  });
+
   it('refuses chance that is none', () => {
     expect(() => new ExponentialBackoff({ random: () => NaN }).delay(0)).toThrow(/^random\(\) must be /);
     expect(() => new ExponentialBackoff({ random: () => 2 }).delay(0)).toThrow(/^random\(\) must be /);

@@ -245,6 +245,33 @@ describe('the end of a browser', () => {
     );
   });
 
+  it('by itself, at rest: it is replaced when its process has ended, though its connection looks alive, and once', async () => {
+    browserType.faults.disconnects = false;
+    const { pool, of } = setUp({ healthCheckBypass: Infinity });
+    const dead = await pool.use((browser) => browser);
+    dead.server.process().kill('SIGKILL');
+    await dead.server.exited;
+    expect(await pool.use((browser) => browser.server === server(1))).toBe(true);
+    dead.emit('disconnected');
+    await until(() => pool.stats().closing === 0);
+    expect([pool.stats().replaced.disconnected, of('replace').length, pool.stats().live]).toEqual([1, 1, 1]);
+    await pool.close();
+  });
+
+  it('while it was being connected to is a failed start', async () => {
+    Object.assign(browserType.faults, { disconnects: false, tidies: false });
+    browserType.faults.onConnect = async () => {
+      browserType.faults.onConnect = () => {};
+      server().process().kill('SIGKILL');
+      await server().exited;
+    };
+    const { pool } = setUp();
+    await expect(pool.acquire()).rejects.toThrow('was gone as soon as it had started');
+    expect(pool.stats()).toMatchObject({ launchFailures: 1, live: 0, replaced: { disconnected: 0 } });
+    server().emit('close');
+    await pool.close();
+  });
+
   it('by itself, in use: the holder is told, and the browser is not given out again', async () => {
     const { pool } = setUp();
     const lease = await pool.acquire();

@@ -13,6 +13,8 @@ export interface Faults {
   onServerClose: () => unknown;
   /** Whether a server tells that it has tidied up after its process. */
   tidies: boolean;
+  /** Whether a browser tells that the connection to its process is gone. */
+  disconnects: boolean;
 }
 
 /**
@@ -29,6 +31,7 @@ export class ChildBrowserType implements BrowserTypeLike<ChildBrowser> {
     onContextClose: () => {},
     onServerClose: () => {},
     tidies: true,
+    disconnects: true,
   };
   readonly launchOptions: Record<string, unknown>[] = [];
   readonly servers: ChildServer[] = [];
@@ -113,7 +116,9 @@ export class ChildBrowser extends EventEmitter implements BrowserLike {
     super();
     this.server = server;
     this.#faults = faults;
-    void server.exited.then(() => this.emit('disconnected'));
+    void server.exited.then(() => {
+      if (faults.disconnects) this.emit('disconnected');
+    });
   }
 
   async newContext(options: object = {}): Promise<ChildContext> {

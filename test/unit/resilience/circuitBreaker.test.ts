@@ -96,6 +96,12 @@ describe('a circuit breaker', () => {
     await expect(breaker.execute(KEY, fine)).rejects.toMatchObject({ retryAfterMs: 1_000 });
   });
 
+  it('without a cooldown lets a probe through at once, and says so, however often it has opened', async () => {
+    const { breaker } = setUp({ failureThreshold: 1, cooldown: 0, maxCooldown: Infinity });
+    for (let trips = 0; trips < 1_100; trips += 1) await expect(breaker.execute(KEY, broken)).rejects.toThrow('broken');
+    expect([breaker.state(KEY), breaker.allows(KEY)]).toEqual(['half-open', true]);
+  });
+
   it.each([1, 2, 3])('lets exactly %d probes through, rejects the others at once, and closes when all succeed', async (probes) => {
     const { time, breaker, trip } = setUp({ probes, probeTimeout: 5_000 });
     await trip();

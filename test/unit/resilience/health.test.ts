@@ -44,6 +44,26 @@ describe('a health report', () => {
     });
   });
 
+  it('keeps the status of a check whose details are no JSON, and everything that the others say', async () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    const toJSON = (): never => {
+      throw new Error('GET https://x.test/?token=secret failed');
+    };
+    const { health } = setUp({
+      circular: () => ({ status: 'degraded', circle }),
+      throwing: () => ({ status: 'healthy', toJSON }),
+      fine: () => ({ status: 'healthy', free: 1n }),
+    });
+    const report = await health.report(() => false);
+    expect(report.status).toBe('degraded');
+    expect(report.checks).toEqual({
+      circular: { status: 'degraded', unavailable: expect.stringMatching(/^what the check said is no JSON: .*circular/) as unknown },
+      throwing: { status: 'healthy', unavailable: 'what the check said is no JSON: GET https://x.test/ failed' },
+      fine: { status: 'healthy', free: 1n },
+    });
+  });
+
   it('runs each check once within the cache time, however many ask at once', async () => {
     let runs = 0;
     const { time, health } = setUp({ counted: async () => ({ status: 'healthy', runs: (runs += 1) }) });

@@ -309,6 +309,9 @@ describe('retry', () => {
     [{ deadline: -1 }, RangeError, 'deadline'],
     [{ maxRetryAfter: NaN }, RangeError, 'maxRetryAfter'],
     [{ shouldRetry: true }, TypeError, 'shouldRetry'],
+    [{ signal: 'x' }, TypeError, 'signal'],
+    [{ signal: null }, TypeError, 'signal'],
+    [{ signal: new AbortController() }, TypeError, 'signal'],
   ])('refuses %o by name', async (options, kind, name) => {
     await expect(retry(async () => 42, options as object)).rejects.toThrow(kind);
     await expect(retry(async () => 42, options as object)).rejects.toThrow(new RegExp(`^${name} must be `));

@@ -68,6 +68,18 @@ describe('signals', () => {
     expect(codes).toEqual([143]);
   });
 
+  it.each<[unknown, RegExp]>([
+    [['SIGTERM', 'SIGKILL'], /^signals must be signals that a process can listen to, got "SIGKILL"/],
+    [['SIGTERM', 'SIGFOO'], /^signals must be signals of this system, got "SIGFOO"/],
+    [['SIGTERM', 'toString'], /^signals must be signals of this system, got "toString"/],
+    [['SIGTERM', 15], /^signals must be signals of this system, got 15/],
+    ['SIGTERM', /^signals must be an array of signals, got "SIGTERM"/],
+  ])('that are none, or for nobody to hear, are refused by name, and nothing listens: %o', (signals, message) => {
+    const before = process.listenerCount('SIGTERM');
+    expect(() => setUp({ signals: signals as NodeJS.Signals[] })).toThrow(message);
+    expect(process.listenerCount('SIGTERM')).toBe(before);
+  });
+
   it('are those that the options name', () => {
     const { seen, deliver } = setUp({ signals: ['SIGHUP'] });
     deliver('SIGTERM');
