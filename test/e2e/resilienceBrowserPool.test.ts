@@ -68,7 +68,9 @@ describe('a pool of browsers', () => {
     await warm.close();
     await mark.allGone();
     const before = openFds();
-    const pool = createPool({ max: 3, maxFailures: Infinity });
+    // On a busy machine a browser that is merely slow would be replaced, which is not what this is about.
+    const patient = { openTimeout: 60_000, healthCheckTimeout: 60_000, closeTimeout: 60_000 };
+    const pool = createPool({ max: 3, maxFailures: Infinity, ...patient });
     const tasks = Array.from({ length: 18 }, async (_, number) => {
       const abort = new AbortController();
       return pool.withPage(
