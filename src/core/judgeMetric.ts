@@ -73,7 +73,8 @@ function explainLeak(trend: Trend, rule: MetricRule, added: string): string {
 
 function explainDoubt(trend: Trend, rule: MetricRule, points: readonly Point[]): string {
   const least = rule.kind === 'bytes' ? MIN_READINGS : MIN_COUNTS;
-  if (points.length < least) return `was read ${String(points.length)} times; a verdict needs ${String(least)} readings at least`;
+  if (points.length < least)
+    return `was read ${points.length === 1 ? 'once' : `${String(points.length)} times`}; a verdict needs ${String(least)} readings at least`;
   const { low, high, slope } = trend;
   const range =
     low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)

@@ -3,7 +3,7 @@ import type { AsyncHook } from 'node:async_hooks';
 import type { CapturedStack } from './captureStack.ts';
 import { captureStack, DEEP, SHALLOW } from './captureStack.ts';
 import type { HandleState, HandleType, NativeHandle } from './handleTypes.ts';
-import { handleType, isScheduled, stateOf } from './handleTypes.ts';
+import { handleType, isRevivable, stateOf } from './handleTypes.ts';
 import type { Origin, OriginContext } from './originContext.ts';
 import { RunnerTimers } from './runnerTimers.ts';
 import { openerOf } from '../core/stack.ts';
@@ -82,7 +82,7 @@ export class HandleRegistry {
       const state = this.#stateOf(entry, handle);
       if (handle === undefined || state === 'closed') {
         // Closed for good; but an unreferenced timer, watcher or port may be referenced again.
-        if (handle === undefined || !isRevivable(entry, handle)) this.#forget(entry);
+        if (handle === undefined || !isRevivable(entry.type, handle, entry.asyncId)) this.#forget(entry);
       } else visit(entry, state, handle);
     }
     this.#sweepAt = 2 * this.#entries.size + SWEEP_AFTER;
@@ -195,9 +195,4 @@ class StrongReference implements HandleReference {
 
 function isAccepted(type: HandleType, trigger: HandleType): boolean {
   return (type === 'TCPWRAP' && trigger === 'TCPSERVERWRAP') || (type === 'PIPEWRAP' && trigger === 'PIPESERVERWRAP');
-}
-
-function isRevivable(entry: HandleEntry, handle: NativeHandle): boolean {
-  if (entry.type === 'Timeout') return isScheduled(handle, entry.asyncId);
-  return handle.hasRef?.() !== undefined;
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What the async hooks of Node 20–24 call the things that stay open, and what a person calls them. */
 const TYPES = {
   Timeout: 'timeout',
@@ -80,6 +82,20 @@ export function stateOf(type: HandleType, handle: NativeHandle, asyncId: number)
   if (WITHOUT_DESCRIPTOR_CLOSED.has(type) && process.platform !== 'win32' && (fd === undefined || fd < 0)) return 'closed';
   if (referenced) return 'held';
   return fd !== undefined && fd >= 0 ? 'idle' : 'closed';
+}
+
+/** What may become `held` although it is `closed` now: an unreferenced timer, watcher, worker or port may be referenced again. */
+export function isRevivable(type: HandleType, handle: NativeHandle, asyncId: number): boolean {
+  if (type === 'Timeout') return isScheduled(handle, asyncId);
+  if (handle.hasRef?.() === undefined) return false;
+  return type !== 'MESSAGEPORT' || !isClosedPort(handle);
+}
+
+/** `hasRef()` of a port is `false` when it is closed, too; only what it shows of itself tells the two apart. */
+function isClosedPort(port: object): boolean {
+  const show: unknown = Reflect.get(port, inspect.custom);
+  const shown: unknown = typeof show === 'function' ? Reflect.apply(show, port, []) : undefined;
+  return typeof shown === 'object' && shown !== null && Reflect.get(shown, 'active') === false;
 }
 
 let asyncIdSymbol: symbol | undefined;

@@ -21,7 +21,7 @@ export interface StabilityOptions {
   readonly iterationTimeout?: number;
   /** Ends the run as soon as the verdict is certain, at half of the iterations at the earliest; `true`. */
   readonly earlyStop?: boolean;
-  /** Goes on for up to as many iterations again when the verdict is not certain at the end; `true`. */
+  /** Goes on for up to as many iterations again when the verdict is not certain at the end, unless too many have failed; `true`. */
   readonly extend?: boolean;
   /** When the scenario holds; see {@link Criteria} for the defaults. */
   readonly criteria?: Partial<Criteria>;
@@ -84,7 +84,8 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
   const most = iterations === null || sampleEveryMs !== null ? concurrency : mostAtATime(iterations);
   const inject = given['inject'] === undefined ? {} : expectRecord(given['inject'], 'options.inject', ['errorRate', 'seed']);
   const clock = given['clock'] === undefined ? undefined : expectRecord(given['clock'], 'options.clock', ['advanceMs']);
-  const rate = (value: unknown): number => (value === undefined ? 0 : expectAmount(value, 'options.inject.errorRate', 1, 'a share'));
+  const rate = (value: unknown): number =>
+    value === undefined ? 0 : expectAmount(value, 'options.inject.errorRate', 1, 'errors per question, as a share');
   return {
     iterations,
     durationMs: soak?.durationMs ?? null,

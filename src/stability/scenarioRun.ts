@@ -173,7 +173,10 @@ export class ScenarioRun {
   }
 
   #extend(schedule: Schedule): boolean {
-    return this.#parts.plan.extend && !this.#sampler.isDecided(this.#progress()) && schedule.extend();
+    const { extend, criteria } = this.#parts.plan;
+    // Iterations that are added for another metric must not dilute errors that were too many in those planned.
+    if (!extend || this.#errors.summary().rate > criteria.errorRate) return false;
+    return !this.#sampler.isDecided(this.#progress()) && schedule.extend();
   }
 
   #isCertain(schedule: Schedule): boolean {

@@ -139,6 +139,14 @@ test('recycles its page', async ({ context, leak }) => {
     await page.setContent(HTML);
   }, { iterations: 60, warmUp: 5 });
 });
+test('a handler answers every request', async ({ page, leak }) => {
+  await page.route('**/*', (route) => test.step('answered', () => route.fulfill({ contentType: 'text/html', body: HTML })));
+  await page.goto('http://shop.test/');
+  const before = test.info()._stepMap.size;
+  await leak.stability('routed', () => page.evaluate(() => fetch('/tea').then((response) => response.text())), { iterations: 40, warmUp: 5 });
+  expect(test.info()._stepMap.size).toBeLessThan(before + 20);
+  await page.goto('http://shop.test/again');
+});
 test('the page crashes half way', async ({ page, leak }) => {
   await page.setContent(HTML);
   await leak.stability('crash', async ({ iteration }) => {
@@ -283,6 +291,12 @@ describe('a scenario in a test', () => {
     const steps = fs.readFileSync(`${suite}/steps.json`, 'utf8');
     expect(steps).toContain('stability steps');
     expect(steps).not.toContain('"mine"');
+  });
+
+  it('keeps no steps of handlers that stood before it, and keeps those of before and after it', () => {
+    expect(statusOf('a handler answers every request')).toBe('passed');
+    expect(scenarioOf('a handler answers every request')).toMatchObject({ failed: false });
+    expect(fs.readFileSync(`${suite}/steps.json`, 'utf8').match(/"answered"/g)).toHaveLength(2);
   });
 
   it('is shown with its reasons and a chart', () => {

@@ -82,6 +82,7 @@ describe('memory', () => {
     const rare = heap((x) => 2000 * x, 10);
     expect(judgeMetric('heapBytes', rare, BYTES, FINAL)).toMatchObject({ verdict: 'inconclusive', minimumDetectable: null });
     expect(judgeMetric('heapBytes', rare, BYTES, FINAL).reason).toContain('was read 10 times; a verdict needs 16');
+    expect(judgeMetric('heapBytes', rare.slice(0, 1), BYTES, FINAL).reason).toContain('was read once; a verdict needs 16');
   });
 
   it('read three times passes where a thousand iterations added next to nothing, and only there', () => {

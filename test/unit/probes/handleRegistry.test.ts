@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HandleRegistry } from '../../../src/probes/handleRegistry.ts';
+import type { HandleType } from '../../../src/probes/handleTypes.ts';
 import { OriginContext } from '../../../src/probes/originContext.ts';
 
 let registry: HandleRegistry;
@@ -13,11 +15,14 @@ afterEach(() => {
   registry.stop();
 });
 
-/** Timers that the registry remembers after it has looked at all it knows. */
-function remembered(): number {
+/** What the registry remembers, of timers if nothing is said, after it has looked at all it knows. */
+function remembered(...types: readonly HandleType[]): number {
   registry.forEachOpen(() => undefined);
-  return registry.made(1, registry.newestId()).filter(({ type }) => type === 'Timeout').length;
+  const wanted = new Set<HandleType>(types.length === 0 ? ['Timeout'] : types);
+  return registry.made(1, registry.newestId()).filter(({ type }) => wanted.has(type)).length;
 }
+
+const ports = (): number => remembered('MESSAGEPORT', 'WORKER');
 
 describe('the registry of handles remembers', () => {
   // As undici does with the one timer behind all its time-outs, twice a second for as long as there are requests.
@@ -46,5 +51,28 @@ describe('the registry of handles remembers', () => {
     expect(remembered() - before).toBe(1);
     clearInterval(timer);
     expect(remembered() - before).toBe(0);
+  });
+
+  it('a message port that is unreferenced, for it may be referenced again, until it is closed', async () => {
+    const { port1, port2 } = new MessageChannel();
+    expect(ports()).toBe(2);
+    const closed = Promise.all([once(port1, 'close'), once(port2, 'close')]);
+    port1.close();
+    await closed;
+    await turn();
+    expect(ports()).toBe(0);
+  });
+
+  it('a worker thread and its ports until it has ended, referenced or not', async () => {
+    const worker = new Worker('require("node:worker_threads").parentPort.once("message", () => process.exit())', { eval: true });
+    worker.unref();
+    await once(worker, 'online');
+    expect(ports()).toBeGreaterThan(0);
+    worker.ref();
+    const ended = once(worker, 'exit');
+    worker.postMessage('end');
+    await ended;
+    await turn();
+    expect(ports()).toBe(0);
   });
 });

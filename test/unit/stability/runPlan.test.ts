@@ -53,7 +53,7 @@ describe('the plan of a run', () => {
     [{ warmUp: -1 }, RangeError, 'options.warmUp: expected a whole number of at least 0, got -1'],
     [{ earlyStop: 1 }, TypeError, 'options.earlyStop: expected true or false, got 1'],
     [{ clock: {} }, TypeError, 'options.clock.advanceMs: expected a whole number of milliseconds, got undefined'],
-    [{ inject: { errorRate: 2 } }, RangeError, 'options.inject.errorRate: expected 0 to 1 a share, got 2'],
+    [{ inject: { errorRate: 2 } }, RangeError, 'options.inject.errorRate: expected 0 to 1 errors per question, as a share, got 2'],
     [{ criteria: { fdGrowht: 1 } }, TypeError, 'options.criteria.fdGrowht: no such option'],
     [{ iteration: 5 }, TypeError, 'options.iteration: no such option'],
     [5, TypeError, 'options: expected an object'],

@@ -95,6 +95,17 @@ describe('a scenario', () => {
     expect((await whole.run.run()).iterations).toBeGreaterThanOrEqual(1000);
   });
 
+  it('that failed too often in the iterations planned is not extended, which would make that a smaller share', async () => {
+    const rising = (iteration: number): Reading => ({ fds: 24 + Math.floor(iteration / 10) });
+    const body: Body = ({ iteration }) => {
+      if (iteration === 10) throw new Error('no such button');
+    };
+    const failing = await stage({ iterations: 100, warmUp: 0, criteria: { errorRate: 0.009 } }, rising, body).run.run();
+    expect(failing).toMatchObject({ iterations: 100, failed: true, errors: { count: 1 } });
+    const tolerated = await stage({ iterations: 100, warmUp: 0 }, rising, body).run.run();
+    expect(tolerated.iterations).toBeGreaterThan(100);
+  });
+
   it('is judged at its end when it may not be extended', async () => {
     const { run } = stage({ iterations: 1000, extend: false }, (iteration) => ({ fds: 24 + Math.floor(iteration / 100) }));
     expect(await run.run()).toMatchObject({ verdict: 'leak', iterations: 1000 });
