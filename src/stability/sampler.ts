@@ -46,9 +46,10 @@ export class Sampler {
     if (depth === 'live') return this.#collect(progress, final, p95Ms);
     const point = this.#add(progress, await this.#meter.read({ memory: depth, final }), p95Ms);
     if (depth === 'none') return point;
-    this.#pace.bounded();
     // The reading that follows is of the same moment, and takes the place of this one.
-    return suspectsMemory(this.#series, this.#plan) ? this.#collect(progress, final, p95Ms) : point;
+    if (suspectsMemory(this.#series, this.#plan)) return this.#collect(progress, final, p95Ms);
+    this.#pace.bounded();
+    return point;
   }
 
   /** The verdicts at the end of the run. */

@@ -175,7 +175,8 @@ describe('a scenario', () => {
     expect(scenario).toMatchObject({ verdict: 'pass', iterations: 1000 });
     expect(meter.depths.map(({ memory }) => memory)).toContain('bound');
     expect(scenario.series.some(({ heapBytes }) => heapBytes === 50 * MB + garbage)).toBe(isBoundKept);
-    expect(scenario.series.filter(({ heapBytes }) => typeof heapBytes === 'number').length).toBeGreaterThanOrEqual(3);
+    // The baseline and three more, however each was had.
+    expect(scenario.series.filter(({ heapBytes }) => typeof heapBytes === 'number').length).toBeGreaterThanOrEqual(4);
   });
 
   it('whose garbage would hide that live memory grows is found out', async () => {
