@@ -83,10 +83,11 @@ class FdProbe implements ResourceProbe {
     }
     const inodes = [...links.values()].filter((link) => link.startsWith('socket:')).map(inodeOf);
     const sockets = inodes.length === 0 ? new Map<string, SocketFacts>() : readSockets(new Set(inodes));
-    return [...links].flatMap(([key, link]) => this.#resource(key, link, sockets));
+    const hasThreads = (this.#openings.threads?.() ?? 0) > 0;
+    return [...links].flatMap(([key, link]) => this.#resource(key, link, sockets, hasThreads));
   }
 
-  #resource(key: ResourceKey, link: string, sockets: ReadonlyMap<string, SocketFacts>): Resource[] {
+  #resource(key: ResourceKey, link: string, sockets: ReadonlyMap<string, SocketFacts>, hasThreads: boolean): Resource[] {
     // Asked after its link was read: what changed its identity in between is left out.
     const stats = this.#stats(key);
     if (stats === undefined) return [];
@@ -102,17 +103,12 @@ class FdProbe implements ResourceProbe {
         type: target.type,
         label: target.label,
         opener: openerOfTarget(target, access, opening),
-        standing: opening === undefined && this.#mayBeThreads(target) ? 'pooled' : standingOf(target, access, opening),
+        standing: standingOf(target, access, opening, hasThreads),
         stack,
         evidence: { fd, ...target.evidence, ...(access === undefined ? {} : { access }) },
         owns: [],
       },
     ];
-  }
-
-  /** A thread that runs on for the next task has its event loop's descriptors for as long; a thread that is a leak is accused itself. */
-  #mayBeThreads({ type }: FdTarget): boolean {
-    return EVENT_LOOP_TYPES.has(type) && (this.#openings.threads?.() ?? 0) > 0;
   }
 
   #keysOf(names: readonly string[]): Set<ResourceKey> {
@@ -166,8 +162,10 @@ function fdOf(key: ResourceKey): number {
   return Number.parseInt(key.slice('fd:'.length), 10);
 }
 
-function standingOf(target: FdTarget, access: string | undefined, opening: Opening | undefined): Standing {
-  return opening !== undefined || isTelling(target, access) ? 'counts' : 'shared';
+function standingOf(target: FdTarget, access: string | undefined, opening: Opening | undefined, hasThreads: boolean): Standing {
+  if (opening !== undefined || isTelling(target, access)) return 'counts';
+  // A thread that runs on for the next task has its event loop's descriptors for as long; one that is a leak is accused itself.
+  return hasThreads && EVENT_LOOP_TYPES.has(target.type) ? 'pooled' : 'shared';
 }
 
 function openerOfTarget(target: FdTarget, access: string | undefined, opening: Opening | undefined): Opener {
