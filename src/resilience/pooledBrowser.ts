@@ -1,6 +1,6 @@
-import { withinLimits } from './abort.ts';
-import { killGroup, killLeftBehind, killMarked } from './browserProcess.ts';
-import type { BrowserLike, BrowserServerLike, BrowserTypeLike } from './browserTypes.ts';
+import { BrowserHost } from './browserHost.ts';
+import { killMarked } from './browserProcess.ts';
+import type { BrowserLike, BrowserTypeLike } from './browserTypes.ts';
 import type { Clock } from './clock.ts';
 import type { CreateContext } from './poolOptions.ts';
 
@@ -8,65 +8,53 @@ import type { CreateContext } from './poolOptions.ts';
 const MARK = 'LEAK_BROWSER_POOL';
 /** How often a launch that nobody wants any more is looked for, in milliseconds. */
 const HUNT_INTERVAL = 100;
-/** How long Playwright may take to tidy up after a process that is gone (profile, sockets), in milliseconds. */
-const TIDY_TIME = 2_000;
+
+const LAUNCH = {
+  // A signal is the Lifecycle's business: Playwright's own handlers would end the process before anything else is closed.
+  handleSIGINT: false,
+  handleSIGTERM: false,
+  handleSIGHUP: false,
+  // For "localhost" a resolver is asked, and a browser that dies meanwhile leaves Playwright with a server that nothing closes.
+  host: '127.0.0.1',
+};
 
 /** A browser with its process: a BrowserServer and the one connection to it. */
 export class PooledBrowser<B extends BrowserLike> {
-  readonly id: string;
   readonly browser: B;
-  readonly pid: number;
   /** Something in it did not answer in time. */
   hung = false;
   /** Whether its descriptors were above the threshold when last looked at. */
   fdsAlerted = false;
-  readonly #server: BrowserServerLike;
-  readonly #child: ReturnType<BrowserServerLike['process']>;
-  readonly #clock: Clock;
-  readonly #exited: Promise<void>;
-  readonly #tidied: Promise<void>;
+  readonly #host: BrowserHost;
   /** Contexts that are closing. To close one a second time resolves at once, long before it is closed. */
   #closing: Promise<void> = Promise.resolve();
 
   /** @param lost Called when the process ends, or the connection to it, whichever comes first; then perhaps once more. */
-  constructor(id: string, browser: B, server: BrowserServerLike, clock: Clock, lost: () => void) {
-    const child = server.process();
-    this.id = id;
+  constructor(browser: B, host: BrowserHost, lost: () => void) {
     this.browser = browser;
-    this.pid = child.pid ?? 0;
-    this.#server = server;
-    this.#clock = clock;
-    this.#child = child;
+    this.#host = host;
     browser.on('disconnected', lost);
-    this.#exited = new Promise((resolve) => {
-      const onExit = (): void => {
-        // The connection may look alive for a while yet, and nobody is to get a browser that is known to be dead.
-        lost();
-        resolve();
-      };
-      if (!this.#isRunning()) return onExit();
-      child.once('exit', () => {
-        // Now or never: its number, which is its group's, will be somebody else's.
-        killLeftBehind(this.pid);
-        onExit();
-      });
-    });
-    this.#tidied = new Promise((resolve) => {
-      server.on('close', resolve);
-    });
+    // The connection may look alive for a while yet, and nobody is to get a browser that is known to be dead.
+    if (host.isRunning) void host.exited.then(lost);
+    else lost();
+  }
+
+  get id(): string {
+    return this.#host.id;
+  }
+
+  get pid(): number {
+    return this.#host.pid;
   }
 
   /** Closes it the polite way and waits until its process is gone. It takes as long as it takes. */
   async close(): Promise<void> {
-    await this.#server.close();
-    await this.#gone();
+    await this.#host.close();
   }
 
   /** Ends the process with its group, whatever state it is in. */
   async kill(): Promise<void> {
-    if (this.#isRunning()) killGroup(this.pid);
-    await this.#gone();
-    await this.#server.kill();
+    await this.#host.kill();
   }
 
   /** Closes every context, and with them every page. */
@@ -87,18 +75,6 @@ export class PooledBrowser<B extends BrowserLike> {
 
   async #closeAll(earlier: Promise<void>): Promise<void> {
     await Promise.all([earlier, ...this.browser.contexts().map(async (context) => context.close())]);
-  }
-
-  #isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
-  async #gone(): Promise<void> {
-    await this.#exited;
-    const tidied = withinLimits(this.#tidied, { timeout: TIDY_TIME }, { clock: this.#clock, what: 'Playwright to tidy up' });
-    await tidied.catch((error: unknown) => {
-      process.emitWarning(`${this.id} left something behind: ${String(error)}`, 'BrowserPoolWarning');
-    });
   }
 }
 
@@ -121,14 +97,13 @@ export async function launchBrowser<B extends BrowserLike>(
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    // A signal is the Lifecycle's business: Playwright's own handlers would end the process before anything else is closed.
-    const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-    const server = await browserType.launchServer({ ...signals, ...launchOptions, env: { ...given, [MARK]: id } });
+    const server = await browserType.launchServer({ ...LAUNCH, ...launchOptions, env: { ...given, [MARK]: id } });
+    const host = new BrowserHost(id, server, clock);
     try {
       const browser = await browserType.connect(server.wsEndpoint());
-      return new PooledBrowser(id, browser, server, clock, lost);
+      return new PooledBrowser(browser, host, lost);
     } catch (error) {
-      await server.kill();
+      await host.kill();
       throw error;
     }
   } finally {

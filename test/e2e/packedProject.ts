@@ -62,7 +62,7 @@ export function npm(cwd: string, args: readonly string[]): string {
 }
 
 /** Milliseconds after which a run that hangs is ended, so that it does not outlive the tests. */
-const RUN_LIMIT = 120_000;
+const RUN_LIMIT = 600_000;
 
 export interface Run {
   readonly exitCode: number;

@@ -1,9 +1,10 @@
+import dns from 'node:dns';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Browser } from '@playwright/test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrowserPool } from '../../src/resilience/browserPool.ts';
 import type { BrowserPoolOptions } from '../../src/resilience/browserPoolOptions.ts';
 import { PoolClosedError } from '../../src/resilience/poolErrors.ts';
@@ -64,6 +65,32 @@ describe('a browser', () => {
       expect(replaced.disconnected + replaced.health).toBe(1);
     },
   );
+
+  it('that ends while its server is being opened leaves no socket, however slow names are to resolve', async () => {
+    const sockets = (): string[] => process.getActiveResourcesInfo().filter((type) => type.startsWith('TCP'));
+    const before = sockets();
+    const launches: Promise<unknown>[] = [];
+    const launchServer: typeof chromium.launchServer = async (launchOptions) => {
+      const launch = chromium.launchServer(launchOptions);
+      launches.push(launch);
+      return launch;
+    };
+    const pool = createPool({ browserType: { launchServer, connect: async (endpoint) => chromium.connect(endpoint) } });
+    const lookup = dns.lookup as (...args: readonly unknown[]) => unknown;
+    // A resolver that answers when the pool has closed.
+    const slow = vi.spyOn(dns, 'lookup').mockImplementation(((host: string, ...rest: readonly unknown[]) => {
+      if (host === 'localhost') void pool.close({ timeout: 0 }).then(() => lookup(host, ...rest));
+      else lookup(host, ...rest);
+    }) as typeof dns.lookup);
+    try {
+      await pool.use(() => {}).catch(() => {});
+      await pool.close({ timeout: 0 });
+      await Promise.allSettled(launches);
+      await expect.poll(sockets).toEqual(before);
+    } finally {
+      slow.mockRestore();
+    }
+  });
 
   it('that is stopped in the middle of a task is replaced when the task is cancelled, with all its processes', async () => {
     const pool = createPool({ closeTimeout: 500 });

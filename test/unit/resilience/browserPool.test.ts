@@ -116,6 +116,7 @@ describe('a launch', () => {
     expect(browserType.launchOptions).toEqual([
       {
         env: { TEA: 'green', LEAK_BROWSER_POOL: pool.stats().browsers[0]?.id },
+        host: '127.0.0.1',
         handleSIGINT: false,
         handleSIGTERM: true,
         handleSIGHUP: false,
@@ -269,6 +270,17 @@ describe('the end of a browser', () => {
     await expect(pool.acquire()).rejects.toThrow('was gone as soon as it had started');
     expect(pool.stats()).toMatchObject({ launchFailures: 1, live: 0, replaced: { disconnected: 0 } });
     server().emit('close');
+    await pool.close();
+  });
+
+  it('while it was being connected to is waited for no longer than Playwright needed to tidy up', async () => {
+    browserType.faults.onConnect = async () => {
+      server().process().kill('SIGKILL');
+      await server().exited;
+    };
+    const { pool } = setUp();
+    await expect(pool.acquire()).rejects.toThrow('was gone as soon as it had started');
+    await until(() => time.timers === 0);
     await pool.close();
   });
 
