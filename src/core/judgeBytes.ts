@@ -62,18 +62,30 @@ function strongest({ whole, within }: Windows): Slope {
   return within !== undefined && within.low > whole.low ? within : whole;
 }
 
-/** Share of the limit that a few readings may have grown by, and the iterations after which scatter cannot hide the rest. */
-const SMALL_GROWTH = 0.25;
+/** Iterations after which a few readings can show that memory holds, for scatter cannot hide what a leak would have added. */
 export const LONG_SPAN = 880;
 
-/** Too few readings for a slope. They suffice where so little was added over so many iterations that a leak would stand out. */
+/** Share of the limit that a few readings may have grown by from anywhere, and from the lowest on when that is where they began. */
+const SMALL_GROWTH = 0.25;
+const SMALL_SLOPE = 0.5;
+
+/** Whether so little was added since the lowest of a few readings, over so many iterations, that a leak would stand out. */
+export function standsStill(samples: readonly Point[], limit: number): boolean {
+  const [first] = samples;
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined || samples.length < 3) return false;
+  const span = last.x - first.x;
+  const lowest = samples.reduce((least, sample) => (sample.y < least.y ? sample : least));
+  const allowed = limit * Math.max(SMALL_GROWTH * span, SMALL_SLOPE * (last.x - lowest.x));
+  return span >= LONG_SPAN && last.y - lowest.y <= allowed;
+}
+
+/** Too few readings for a slope. */
 function judgeFew(samples: readonly Point[], { bytesPerIteration: limit }: ByteLimits, look: Look): Trend {
-  const first = samples[0];
+  const [first] = samples;
   const last = samples.at(-1);
   const span = first === undefined || last === undefined ? 0 : last.x - first.x;
-  const lowest = samples.reduce((least, { y }) => Math.min(least, y), Number.POSITIVE_INFINITY);
-  const growth = last === undefined ? 0 : last.y - lowest;
-  const small = samples.length >= 3 && span >= LONG_SPAN && growth <= SMALL_GROWTH * limit * span;
+  const small = standsStill(samples, limit);
   return {
     verdict: small ? 'pass' : 'inconclusive',
     shape: small ? 'flat' : 'noise',

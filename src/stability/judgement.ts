@@ -1,7 +1,9 @@
 import { ruleFor } from '../core/criteria.ts';
+import { standsStill } from '../core/judgeBytes.ts';
 import { judgeMetric } from '../core/judgeMetric.ts';
 import type { Look } from '../core/look.ts';
 import type { MetricJudgement, MetricRule } from '../core/metric.ts';
+import type { Point } from '../core/statistics.ts';
 import type { RunPlan } from './runPlan.ts';
 import type { Series } from './series.ts';
 
@@ -21,19 +23,25 @@ const SUSPICIOUS_SHARE = 0.25;
 
 /** Whether a metric of memory has grown, since its lowest reading, by a part of what would be a leak. */
 export function suspectsMemory(series: Series, rules: Rules): boolean {
-  return series.metrics().some((name) => {
-    const rule = ruleOf(name, rules);
-    if (rule?.kind !== 'bytes') return false;
-    const points = series.of(name);
+  return memoryOf(series, rules).some(({ points, limit }) => {
     const last = points.at(-1);
-    const lowest = points.reduce<(typeof points)[number] | undefined>(
-      (least, point) => (least && least.y <= point.y ? least : point),
-      undefined,
-    );
+    const lowest = points.reduce<Point | undefined>((least, point) => (least && least.y <= point.y ? least : point), undefined);
     if (last === undefined || lowest === undefined || last.x <= lowest.x) return false;
     // Before the run is nominally over, growth is held against what a leak adds in all: a little comes and goes at any time.
     const span = Math.max(last.x - lowest.x, Math.min(NOMINAL_ITERATIONS, rules.iterations ?? NOMINAL_ITERATIONS));
-    return last.y - lowest.y > SUSPICIOUS_SHARE * rule.bytesPerIteration * span;
+    return last.y - lowest.y > SUSPICIOUS_SHARE * limit * span;
+  });
+}
+
+/** Whether the readings there are, however few, show that no metric of memory grows. */
+export function clearsMemory(series: Series, rules: Rules): boolean {
+  return memoryOf(series, rules).every(({ points, limit }) => standsStill(points, limit));
+}
+
+function memoryOf(series: Series, rules: Rules): { readonly points: readonly Point[]; readonly limit: number }[] {
+  return series.metrics().flatMap((name) => {
+    const rule = ruleOf(name, rules);
+    return rule?.kind === 'bytes' ? [{ points: series.of(name), limit: rule.bytesPerIteration }] : [];
   });
 }
 

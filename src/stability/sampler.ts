@@ -3,7 +3,7 @@ import { isDecided, lastLook, lookAt, type Look } from '../core/look.ts';
 import type { MetricJudgement } from '../core/metric.ts';
 import type { SeriesPoint } from '../core/scenario.ts';
 import { CollectionPace } from './collectionPace.ts';
-import { judgeMetrics, suspectsMemory } from './judgement.ts';
+import { clearsMemory, judgeMetrics, suspectsMemory } from './judgement.ts';
 import type { Meter, Reading } from './meter.ts';
 import type { RunClock } from './rounds.ts';
 import type { RunPlan } from './runPlan.ts';
@@ -47,7 +47,7 @@ export class Sampler {
     const point = this.#add(progress, await this.#meter.read({ memory: depth, final }), p95Ms);
     if (depth === 'none') return point;
     // The reading that follows is of the same moment, and takes the place of this one.
-    if (suspectsMemory(this.#series, this.#plan)) return this.#collect(progress, final, p95Ms);
+    if (suspectsMemory(this.#series, this.#plan) && !clearsMemory(this.#series, this.#plan)) return this.#collect(progress, final, p95Ms);
     this.#pace.bounded();
     return point;
   }

@@ -6,7 +6,7 @@ import type { Body } from '../../../src/stability/rounds.ts';
 import { planRun, type RunPlan, type StabilityOptions } from '../../../src/stability/runPlan.ts';
 import type { Checkpoint, ScenarioParts } from '../../../src/stability/scenarioParts.ts';
 import { ScenarioRun } from '../../../src/stability/scenarioRun.ts';
-
+import { HEAP_NOISE, leaking, seeded } from '../core/simulatedRuns.ts';
 import { ScriptedMeter, VirtualClock } from './virtualRun.ts';
 
 interface Stage {
@@ -168,6 +168,7 @@ describe('a scenario', () => {
 
   it.each([
     ['little garbage may read the bound of what lives, without a collection', 20_000, true],
+    ['as much garbage as half of a leak may do so at the end', 200_000, true],
     ['much garbage is collected, for a leak could hide in it', MB, false],
   ])('of quick iterations with %s', async (_, garbage, isBoundKept) => {
     const { run, meter } = stage({ iterations: 1000, earlyStop: false, extend: false }, () => ({ heapBytes: 50 * MB, garbage }));
@@ -182,6 +183,21 @@ describe('a scenario', () => {
   it('whose garbage would hide that live memory grows is found out', async () => {
     const { run } = stage({ iterations: 1000 }, (iteration) => ({ heapBytes: 50 * MB + 2000 * iteration, garbage: MB }));
     expect(await run.run()).toMatchObject({ verdict: 'leak' });
+  });
+
+  it.each(Object.entries(HEAP_NOISE))('of quick iterations is never cleared of a leak by few readings: %s', async (_, noise) => {
+    const verdicts: unknown[] = [];
+    for (let seed = 0; seed < 20; seed += 1) {
+      const random = seeded(seed);
+      const [leak, scatter] = [leaking(2)(random), noise(random)];
+      const { run } = stage({ iterations: 1000, earlyStop: false, extend: false }, (iteration) => ({
+        heapBytes: 50 * MB + leak(iteration) + scatter(iteration),
+        garbage: 135 * iteration,
+      }));
+      verdicts.push((await run.run()).verdict);
+    }
+    expect(verdicts).not.toContain('pass');
+    expect(verdicts).toContain('leak');
   });
 
   it('whose iterations all throw is given up with the reason, not passed', async () => {
