@@ -3,12 +3,6 @@ import { findGarbageCollector, type CollectGarbage } from './garbage.ts';
 import type { Availability, HeapProbe, HeapReading, NaturalCollection } from './probe.ts';
 
 /**
- * External bytes that may come or go between two collections without anybody's doing. Above it a second one is owed: a freed
- * ArrayBuffer leaves the count with the collection after the one that freed it (Node 20 and 24).
- */
-const EXTERNAL_NOISE_BYTES = 64 * 1024;
-
-/**
  * The heap of this process's main thread: V8's own figures, external memory and ArrayBuffers included. `process.memoryUsage()` is
  * not used, because it reads the resident set, which is slow and says nothing about what lives.
  *
@@ -18,8 +12,6 @@ const EXTERNAL_NOISE_BYTES = 64 * 1024;
 export function createHeapProbe(): HeapProbe {
   let collectGarbage: CollectGarbage | undefined;
   let profiler: GCProfiler | undefined;
-  /** The least external memory that ever lived; before the first collection, unknown. */
-  let externalFloor = 0;
   const natural: NaturalCollection[] = [];
   let isStarted = false;
 
@@ -62,14 +54,13 @@ export function createHeapProbe(): HeapProbe {
       natural.length = 0;
     },
     read,
-    collect: () => {
-      const reading = unwatched(() => {
-        const first = collectOnce(collectGarbage);
-        return first.externalBytes > externalFloor + EXTERNAL_NOISE_BYTES ? collectOnce(collectGarbage) : first;
-      });
-      externalFloor = externalFloor === 0 ? reading.externalBytes : Math.min(externalFloor, reading.externalBytes);
-      return reading;
-    },
+    collect: () =>
+      unwatched(() => {
+        collectGarbage?.();
+        // A freed ArrayBuffer leaves the count with the collection after the one that freed it (Node 20 to 25), be it the smallest.
+        collectGarbage?.({ type: 'minor' });
+        return read();
+      }),
     collectYoung: () =>
       unwatched(() => {
         collectGarbage?.({ type: 'minor' });
@@ -92,11 +83,6 @@ function read(): HeapReading {
   let youngBytes = 0;
   for (const space of getHeapSpaceStatistics()) if (space.space_name.startsWith('new_')) youngBytes += space.space_used_size;
   return { usedBytes, externalBytes, youngBytes };
-}
-
-function collectOnce(collectGarbage: CollectGarbage | undefined): HeapReading {
-  collectGarbage?.();
-  return read();
 }
 
 function toCollection(event: ReturnType<GCProfiler['stop']>['statistics'][number]): NaturalCollection[] {
