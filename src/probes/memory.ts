@@ -1,4 +1,4 @@
-import { getHeapCodeStatistics, getHeapStatistics } from 'node:v8';
+import { getHeapCodeStatistics, getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { readText } from './procfs.ts';
 
 /** Memory of this process as the operating system sees it, in bytes. */
@@ -44,10 +44,30 @@ function readStatus(pid: string): { readonly rss: number; readonly anonymous: nu
 
 /**
  * Bytes of V8's heap that hold compiled code, bytecode and what belongs to it. They grow by a megabyte while a program warms up over
- * thousands of calls, and shrink when code that is not used any more is flushed: neither is the program's memory. Walks the heap, which
- * costs about as much as a collection.
+ * thousands of calls, and shrink when code that is not used any more is flushed: neither is the program's memory.
  */
-export function compiledCodeBytes(): number {
-  const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
-  return code + bytecode;
+export class CompiledCode {
+  #walked = 0;
+  #spaceThen = 0;
+  /** V8 clears it with the first collection of the whole heap, which is also when code is flushed: until then there is only more. */
+  #unflushed: WeakRef<object> | undefined;
+
+  /** All of it. Walks the heap: 5 ms for 50 MB. */
+  exact(): number {
+    const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
+    this.#walked = code + bytecode;
+    this.#spaceThen = codeSpace();
+    this.#unflushed = new WeakRef({});
+    return this.#walked;
+  }
+
+  /** Not more than there is, and at once unless code may have been flushed since the last walk. */
+  atLeast(): number {
+    if (this.#unflushed?.deref() === undefined) return this.exact();
+    return this.#walked + Math.max(0, codeSpace() - this.#spaceThen);
+  }
+}
+
+function codeSpace(): number {
+  return getHeapSpaceStatistics().find(({ space_name: name }) => name === 'code_space')?.space_used_size ?? 0;
 }

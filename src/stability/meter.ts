@@ -7,7 +7,7 @@ export type Reading = Readonly<Record<string, number | null>>;
 export interface ReadingDepth {
   /**
    * - `none`: the metrics of memory are left out.
-   * - `bound`: what the worker can hold at most: garbage is in it, but for the young generation's. 10 ms; pages are read as for `live`.
+   * - `bound`: what the worker can hold at most: garbage is in it, but for the young generation’s. A few ms; pages are read as for `live`.
    * - `live`: garbage is collected first, in the worker and in the pages: 25–60 ms.
    */
   readonly memory: 'none' | 'bound' | 'live';

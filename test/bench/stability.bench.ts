@@ -120,7 +120,7 @@ test('one in ${every}${close ? ', closed' : ''}', async ({ leak }) => {
   expect(scenarios.map(({ verdict }) => verdict)).toEqual(scenarios.map(({ name }) => (name.endsWith('closed') ? 'pass' : 'leak')));
 });
 
-it('measuring a body of a millisecond costs at most half as much again as the bare loop', async () => {
+it('measuring a body of a millisecond costs at most a third more than the bare loop', async () => {
   const { numbers } = await measure(
     'cost',
     `
@@ -154,8 +154,8 @@ test('cost', async ({ leak }) => {
 });`,
   );
   console.log(`\n1000 iterations of 1 ms, measured vs bare: wall ${numbers['wall']?.toFixed(3)}×, CPU ${numbers['cpu']?.toFixed(3)}×`);
-  // The bar is 1.1: four collections of a Playwright worker's heap alone, which a line needs, cost more than a tenth of this second.
-  expect(numbers['cpu']).toBeLessThanOrEqual(1.5);
+  // The bar of wall time is 1.1: the baseline's collection of a Playwright worker's heap alone, on two cores, costs half of that.
+  expect(numbers['cpu']).toBeLessThanOrEqual(1.3);
 });
 
 it('a million iterations take no more memory than the first hundred thousand', async () => {

@@ -1,0 +1,52 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type * as V8 from 'node:v8';
+import { getHeapCodeStatistics } from 'node:v8';
+import { runInThisContext } from 'node:vm';
+import { expect, test, vi } from 'vitest';
+import { findGarbageCollector } from '../../../src/probes/garbage.ts';
+import { CompiledCode } from '../../../src/probes/memory.ts';
+
+vi.mock('node:v8', async (original) => {
+  const v8 = await original<typeof V8>();
+  return { ...v8, getHeapCodeStatistics: vi.fn(v8.getHeapCodeStatistics) };
+});
+
+const walks = vi.mocked(getHeapCodeStatistics);
+const collectGarbage = findGarbageCollector();
+
+/** Functions with code of their own that have run. */
+function compile(count: number): unknown[] {
+  return Array.from({ length: count }, (_, i) => {
+    const lines = Array.from({ length: 40 }, (_line, j) => `x = x * ${String(i)} + ${String(j)};`);
+    const made = runInThisContext(`(x) => { ${lines.join('')} return x; }`) as (x: number) => number;
+    made(i);
+    return made;
+  });
+}
+
+test('compiled code is told without a walk of the heap, and never as more than there is', async () => {
+  const code = new CompiledCode();
+  const before = code.exact();
+  await turn();
+  const kept = compile(500);
+  collectGarbage?.({ type: 'minor' });
+  walks.mockClear();
+  const told = code.atLeast();
+  expect(walks).not.toHaveBeenCalled();
+  expect(told).toBeGreaterThanOrEqual(before);
+  expect(told).toBeLessThanOrEqual(new CompiledCode().exact());
+  expect(new CompiledCode().exact() - before).toBeGreaterThan(100_000);
+  expect(kept).toHaveLength(500);
+});
+
+test('compiled code that a collection has freed is not told any more', async () => {
+  const code = new CompiledCode();
+  const kept = compile(500);
+  const before = code.exact();
+  kept.length = 0;
+  await turn();
+  collectGarbage?.();
+  const told = code.atLeast();
+  expect(before - told).toBeGreaterThan(100_000);
+  expect(told).toBeLessThanOrEqual(new CompiledCode().exact());
+});
