@@ -78,10 +78,10 @@ describe('a browser', () => {
     const pool = createPool({ browserType: { launchServer, connect: async (endpoint) => chromium.connect(endpoint) } });
     const lookup = dns.lookup as (...args: readonly unknown[]) => unknown;
     // A resolver that answers when the pool has closed.
-    const slow = vi.spyOn(dns, 'lookup').mockImplementation(((host: string, ...rest: readonly unknown[]) => {
+    const slow = vi.spyOn(dns, 'lookup').mockImplementation((host: string, ...rest: readonly unknown[]) => {
       if (host === 'localhost') void pool.close({ timeout: 0 }).then(() => lookup(host, ...rest));
       else lookup(host, ...rest);
-    }) as typeof dns.lookup);
+    });
     try {
       await pool.use(() => {}).catch(() => {});
       await pool.close({ timeout: 0 });
