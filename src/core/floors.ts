@@ -25,6 +25,14 @@ export function fromLowest(points: readonly Point[]): readonly Point[] {
   return lowest > 0 && fall >= marginOf(scatter(points), points.length) ? parts.slice(lowest).flat() : points;
 }
 
+/** How far the last reading lies above the lowest one, the earliest where several are: in `y`, and the iterations since then in `x`. */
+export function sinceLowest(points: readonly Point[]): Point | undefined {
+  const last = points.at(-1);
+  if (last === undefined) return undefined;
+  const lowest = points.reduce((least, point) => (point.y < least.y ? point : least));
+  return { x: last.x - lowest.x, y: last.y - lowest.y };
+}
+
 /** Whether the floor rises all along: in four of five stretches, and it never loses what it gains in one. A sawtooth and a wave do. */
 export function risesThroughout(points: readonly Point[]): boolean {
   const floors = blocksOf(points, 5, FLOOR);

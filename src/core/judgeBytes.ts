@@ -1,4 +1,4 @@
-import { cameBack, fromLowest } from './floors.ts';
+import { cameBack, fromLowest, sinceLowest } from './floors.ts';
 import type { Look } from './look.ts';
 import { classifyShape } from './shape.ts';
 import type { Point, Slope } from './statistics.ts';
@@ -73,11 +73,10 @@ const SMALL_SLOPE = 0.5;
 export function standsStill(samples: readonly Point[], limit: number): boolean {
   const [first] = samples;
   const last = samples.at(-1);
-  if (first === undefined || last === undefined || samples.length < 3) return false;
+  const rise = sinceLowest(samples);
+  if (first === undefined || last === undefined || rise === undefined || samples.length < 3) return false;
   const span = last.x - first.x;
-  const lowest = samples.reduce((least, sample) => (sample.y < least.y ? sample : least));
-  const allowed = limit * Math.max(SMALL_GROWTH * span, SMALL_SLOPE * (last.x - lowest.x));
-  return span >= LONG_SPAN && last.y - lowest.y <= allowed;
+  return span >= LONG_SPAN && rise.y <= limit * Math.max(SMALL_GROWTH * span, SMALL_SLOPE * rise.x);
 }
 
 /** Too few readings for a slope. */

@@ -1,4 +1,5 @@
 import { ruleFor } from '../core/criteria.ts';
+import { sinceLowest } from '../core/floors.ts';
 import { standsStill } from '../core/judgeBytes.ts';
 import { judgeMetric } from '../core/judgeMetric.ts';
 import type { Look } from '../core/look.ts';
@@ -24,12 +25,11 @@ const SUSPICIOUS_SHARE = 0.25;
 /** Whether a metric of memory has grown, since its lowest reading, by a part of what would be a leak. */
 export function suspectsMemory(series: Series, rules: Rules): boolean {
   return memoryOf(series, rules).some(({ points, limit }) => {
-    const last = points.at(-1);
-    const lowest = points.reduce<Point | undefined>((least, point) => (least && least.y <= point.y ? least : point), undefined);
-    if (last === undefined || lowest === undefined || last.x <= lowest.x) return false;
+    const rise = sinceLowest(points);
+    if (rise === undefined || rise.x <= 0) return false;
     // Before the run is nominally over, growth is held against what a leak adds in all: a little comes and goes at any time.
-    const span = Math.max(last.x - lowest.x, Math.min(NOMINAL_ITERATIONS, rules.iterations ?? NOMINAL_ITERATIONS));
-    return last.y - lowest.y > SUSPICIOUS_SHARE * limit * span;
+    const span = Math.max(rise.x, Math.min(NOMINAL_ITERATIONS, rules.iterations ?? NOMINAL_ITERATIONS));
+    return rise.y > SUSPICIOUS_SHARE * limit * span;
   });
 }
 
