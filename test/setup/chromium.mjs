@@ -7,9 +7,7 @@ import path from 'node:path';
 /** Milliseconds a download may go without a sign of life, and milliseconds it may take at all. */
 const DOWNLOAD_STALL = 45_000;
 const DOWNLOAD_LIMIT = 300_000;
-/**
- * Debian's packages, the better one first: the headless shell is what Playwright runs tests with, and it starts in half the time.
- */
+/** Debian's packages, the better one first: the headless shell is what Playwright runs tests with, and it starts in half the time. */
 const PACKAGES = ['chromium-headless-shell', 'chromium'];
 /** The shell itself: Debian's `/usr/bin/chromium-headless-shell` stays its parent, and a signal to that pid misses the browser. */
 const DEBIAN_SHELL = '/usr/lib/chromium/chromium-headless-shell';
