@@ -47,28 +47,39 @@ async function compare(
     const run = Number(fs.readFileSync(`${cwd}/duration.txt`, 'utf8'));
     return { command: wallMs, run, overheadMs: report?.totals.overheadMs ?? null };
   };
-  await measure('bare', './timing.js');
-  await measure('checked', 'leak,./timing.js');
+  const bare = (): Promise<Measured> => measure('bare', './timing.js');
+  const checked = (): Promise<Measured> => measure('checked', 'leak,./timing.js');
+  // The first runs fill caches.
+  await bare();
+  await checked();
   const pairs: { readonly bare: Measured; readonly checked: Measured }[] = [];
   for (let index = 0; index < PAIRS; index += 1) {
-    pairs.push({ bare: await measure('bare', './timing.js'), checked: await measure('checked', 'leak,./timing.js') });
+    // Each is first in every other pair, so that a machine that gets slower or quicker favours neither.
+    if (index % 2 === 0) pairs.push({ bare: await bare(), checked: await checked() });
+    else pairs.push(await checked().then(async (first) => ({ bare: await bare(), checked: first })));
   }
-  const ratio = (pick: (one: Measured) => number) => median(pairs.map(({ bare, checked }) => pick(checked) / pick(bare)));
+  const ratio = (pick: (one: Measured) => number) => median(pairs.map((pair) => pick(pair.checked) / pick(pair.bare)));
   const result = {
     command: ratio(({ command }) => command),
     run: ratio(({ run }) => run),
-    overheadMs: median(pairs.map(({ checked }) => checked.overheadMs ?? NaN)),
+    overheadMs: median(pairs.map((pair) => pair.checked.overheadMs ?? NaN)),
   };
   console.table({
     [name]: {
       'wall time, whole command': `${result.command.toFixed(3)}×`,
       "wall time, Playwright's run": `${result.run.toFixed(3)}×`,
+      'fastest of each': `${(fastest(pairs.map(({ checked: one }) => one)) / fastest(pairs.map(({ bare: one }) => one))).toFixed(3)}×`,
       'overheadMs, median': result.overheadMs.toFixed(2),
       pairs: PAIRS,
-      'bare run, ms': median(pairs.map(({ bare }) => bare.run)).toFixed(0),
+      'bare run, ms': median(pairs.map((pair) => pair.bare.run)).toFixed(0),
     },
   });
+  console.log(`${name}: ${pairs.map((pair) => (pair.checked.run / pair.bare.run).toFixed(3)).join(' ')}`);
   return result;
+}
+
+function fastest(runs: readonly Measured[]): number {
+  return Math.min(...runs.map(({ run }) => run));
 }
 
 function median(values: readonly number[]): number {
