@@ -15,6 +15,11 @@ export const RUN_ID_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_ID';
 /** Environment variable with the folder in which workers write their journals (`worker-<index>.jsonl`); set by the reporter. */
 export const RUN_DIRECTORY_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_DIR';
 
+/** Name of the file in that folder with a worker's {@link InterimRecord}. */
+export function interimName(workerIndex: number | string): string {
+  return `interim-${String(workerIndex)}.json`;
+}
+
 /** How the name of that folder begins, for the workers that the process `runnerPid` forks. */
 export function runFolderPrefix(runnerPid: number): string {
   return `leak-run-${String(runnerPid)}-`;
@@ -50,6 +55,16 @@ export interface TestRecord {
   readonly selection?: Selection;
   /** Sentences: what could not be decided or was lost. */
   readonly notes: readonly string[];
+}
+
+/**
+ * What the scenarios of a test had measured when they were last put on disk, beside the journal of the worker: all there is of them where
+ * the worker is killed before the test comes to its record.
+ */
+export interface InterimRecord {
+  readonly testId: string;
+  readonly retry: number;
+  readonly scenarios: readonly Scenario[];
 }
 
 export interface DetectorState {

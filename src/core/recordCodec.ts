@@ -1,6 +1,6 @@
 import type { Verdict } from './finding.ts';
 import { type Fields, finite, isFields, parseFinding, parseJson, text, texts } from './findingCodec.ts';
-import type { Counts, DetectorState, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
+import type { Counts, DetectorState, InterimRecord, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
 import type { RuleText, RuleUse } from './ruleUse.ts';
 import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
@@ -118,6 +118,17 @@ export function decodeJournalLine(source: string): Decoded<JournalEntry> {
     default:
       return typeof value['type'] === 'string' ? { value: null, problems: [] } : unreadable('has no type');
   }
+}
+
+/** Reads what a worker had put on disk of a test's scenarios. Never throws. */
+export function decodeInterim(source: string): Decoded<InterimRecord> {
+  const value = parseJson(source);
+  const fields = isFields(value) ? value : {};
+  const { testId } = fields;
+  const retry = finite(fields['retry']);
+  if (typeof testId !== 'string' || retry === null) return unreadable('does not say of which test it is');
+  const { found: scenarios, problems } = decodeScenarios(fields['scenarios']);
+  return { value: { testId, retry, scenarios }, problems };
 }
 
 function decodeStart(value: Fields): Decoded<JournalEntry> {

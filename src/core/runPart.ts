@@ -67,7 +67,7 @@ export function buildPart(input: PartInput): RunPart {
   return {
     tests: input.results.map((result, index) => buildTest(input, result, index, closings, lastOfWorker.get(result.workerIndex) === index)),
     workers: buildWorkers(input, closings),
-    scenarios: input.results.flatMap((result) => scenariosOf(input, result)),
+    scenarios: input.results.flatMap((result) => reportScenarios(input, result)),
     detectors: [...journals.flatMap((journal) => journal.detectors), ...(outsideView ? input.outsideDetectors : [])],
     outsideView,
     rules: joinUses([
@@ -90,7 +90,7 @@ function buildTest(
   const own = record === null ? (input.outside.byResult.get(index) ?? []) : amend(record.findings, closings);
   const findings = own.map((finding) => relativeFinding(input.root, finding));
   const judged = record === null ? judgeWithoutRecord(input, result, isLast) : { verdict: record.verdict, notes: record.notes };
-  const scenarios = record?.scenarios ?? [];
+  const scenarios = scenariosOf(input, result);
   return {
     ...identity,
     file: relativePath(input.root, result.file),
@@ -109,8 +109,17 @@ function verdictOfTest(findings: readonly Finding[], scenarios: readonly Scenari
   return judged === 'leak' ? 'pass' : judged;
 }
 
-function scenariosOf({ root }: PartInput, { id, file, titlePath, record }: CollectedResult): readonly ReportScenario[] {
-  return (record?.scenarios ?? []).map((scenario) => ({
+/** Those of a test that came to no record are known as far as its worker had put them on disk. */
+function scenariosOf({ journals }: PartInput, { id, retry, workerIndex, record }: CollectedResult): readonly Scenario[] {
+  if (record !== null) return record.scenarios ?? [];
+  const interim = journals.get(workerIndex)?.interim;
+  return interim?.testId === id && interim.retry === retry ? interim.scenarios : [];
+}
+
+function reportScenarios(input: PartInput, result: CollectedResult): readonly ReportScenario[] {
+  const { id, file, titlePath } = result;
+  const { root } = input;
+  return scenariosOf(input, result).map((scenario) => ({
     ...scenario,
     testId: id,
     findings: scenario.findings.map((finding) => relativeFinding(root, finding)),

@@ -1,7 +1,7 @@
 import { adviseLate } from './advice.ts';
 import type { Finding } from './finding.ts';
-import type { DetectorState, JournalEntry, RecordedFinding } from './record.ts';
-import { decodeJournalLine } from './recordCodec.ts';
+import type { DetectorState, InterimRecord, JournalEntry, RecordedFinding } from './record.ts';
+import { decodeInterim, decodeJournalLine } from './recordCodec.ts';
 import { andMore } from './wording.ts';
 
 /** How a finding's resource ended after its test. */
@@ -18,12 +18,18 @@ export interface WorkerJournal {
   readonly closings: ReadonlyMap<string, Closing>;
   /** `null`: the worker did not end in order. */
   readonly end: Omit<Extract<JournalEntry, { type: 'end' }>, 'type'> | null;
+  /** Scenarios of a test that may have come to no record; `null`: none, or none that lasted. */
+  readonly interim: InterimRecord | null;
   /** Sentences about lines that could not be read. */
   readonly problems: readonly string[];
 }
 
-/** Reads the lines of one worker's journal. Never throws: damaged lines are counted, the rest is kept. */
-export function readJournal(workerIndex: number, source: string): WorkerJournal {
+/**
+ * Reads the lines of one worker's journal. Never throws: damaged lines are counted, the rest is kept.
+ *
+ * @param interimSource what the worker put beside it; `null`: nothing
+ */
+export function readJournal(workerIndex: number, source: string, interimSource: string | null = null): WorkerJournal {
   let pid: number | null = null;
   let detectors: readonly DetectorState[] = [];
   let end: WorkerJournal['end'] = null;
@@ -44,12 +50,14 @@ export function readJournal(workerIndex: number, source: string): WorkerJournal 
       end = told;
     }
   }
+  const interim = interimSource === null ? null : decodeInterim(interimSource);
+  damage.push(...(interim?.problems ?? []).map((problem) => `what it had of scenarios: ${problem}`));
   const first = damage[0];
   const problems =
     first === undefined
       ? []
       : [`The journal of worker ${String(workerIndex)} is damaged (${first}${andMore(damage.length - 1)}); the rest of it was kept.`];
-  return { workerIndex, pid, detectors, closings, end, problems };
+  return { workerIndex, pid, detectors, closings, end, interim: interim?.value ?? null, problems };
 }
 
 /**

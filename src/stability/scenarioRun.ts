@@ -1,4 +1,3 @@
-import type { Finding } from '../core/finding.ts';
 import { hasTooManyFds, judgeScenario, type Scenario, type SeriesPoint } from '../core/scenario.ts';
 import { ErrorLog } from './errorLog.ts';
 import { LatencyCourse, LatencyHistogram } from './latency.ts';
@@ -83,6 +82,11 @@ export class ScenarioRun {
     this.#cutShort ??= reason;
     this.#controller.abort(new Error(reason));
     return this.run();
+  }
+
+  /** The verdict there would be if the run ended here, for this reason. What survived has no lines yet. */
+  sofar(reason: string): Scenario {
+    return this.#judge(reason, false);
   }
 
   async #run(): Promise<Scenario> {
@@ -188,43 +192,56 @@ export class ScenarioRun {
   }
 
   async #conclude(): Promise<Scenario> {
-    const { name, plan, meter } = this.#parts;
     if (this.#rounds.running > 0) {
       const hung = this.#rounds.running;
       this.#cutShort = `${this.#cutShort ?? 'given up'}; ${String(hung)} ${hung === 1 ? 'iteration has' : 'iterations have'} not ended`;
     }
-    const metrics = this.#sampler.judge(this.#progress(), this.#cutShort !== null).map(({ wantsMore: _, ...metric }) => metric);
+    const scenario = this.#judge(this.#cutShort, this.#settled || this.#cutShort === null);
+    if (scenario.verdict !== 'leak') return scenario;
+    const leaking = scenario.metrics.filter((metric) => metric.verdict === 'leak').map((metric) => metric.name);
+    const findings = await this.#parts.meter.survivors(leaking);
+    // Looking for survivors has its own faults to tell.
+    return { ...scenario, findings, notes: this.#notes() };
+  }
+
+  /** @param settled Whether the last reading waited for counts to come back. */
+  #judge(cutShort: string | null, settled: boolean): Scenario {
+    const { name, plan, meter } = this.#parts;
+    const metrics = this.#sampler.judge(this.#progress(), cutShort !== null).map(({ wantsMore: _, ...metric }) => metric);
     const measured = {
       metrics,
       series: this.#sampler.points,
       errors: this.#errors.summary(),
       latency: this.#latency.summary(),
       zombies: meter.zombies(),
-      cutShort: this.#cutShort,
+      cutShort,
       givenUp: this.#givenUp,
-      settled: this.#settled || this.#cutShort === null,
+      settled,
     };
-    const judgement = judgeScenario(measured, plan.criteria);
-    const leaking = metrics.filter((metric) => metric.verdict === 'leak').map((metric) => metric.name);
-    const findings: readonly Finding[] = judgement.verdict === 'leak' ? await meter.survivors(leaking) : [];
     return {
       name,
       testId: '',
       iterations: this.#iteration,
       warmUp: plan.warmUp,
-      ...judgement,
+      ...judgeScenario(measured, plan.criteria),
       metrics,
       series: measured.series,
       errors: measured.errors,
       latency: measured.latency,
       criteria: plan.criteria,
-      findings,
-      notes: [
-        ...plan.notes,
-        ...meter.notes(),
-        ...(this.#errors.injected === 0 ? [] : [`${String(this.#errors.injected)} iterations failed because they were told to`]),
-      ],
+      findings: [],
+      notes: this.#notes(),
     };
+  }
+
+  #notes(): readonly string[] {
+    const { plan, meter } = this.#parts;
+    const { injected } = this.#errors;
+    return [
+      ...plan.notes,
+      ...meter.notes(),
+      ...(injected === 0 ? [] : [`${String(injected)} iterations failed because they were told to`]),
+    ];
   }
 
   #progress(): Progress {

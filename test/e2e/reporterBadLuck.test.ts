@@ -54,6 +54,42 @@ describe('bad luck', () => {
     expect(result.stdout).toMatch(/TESTS FAILED {2}1 failed\nGATE FAILED {2}1 new leak/);
   });
 
+  it('a worker killed in a stability scenario: what it had measured is judged, whether it leaked or not', async () => {
+    const result = await run(`
+const kept = () => fs.readdirSync(process.env.PLAYWRIGHT_LEAK_RUN_DIR!).some((name) => name === 'interim-' + process.env.TEST_WORKER_INDEX + '.json');
+const scenario = (body) => async ({ leak }) => {
+  await leak.stability('orders', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    body();
+    if (kept()) process.kill(process.pid, 'SIGKILL');
+  }, { iterations: 5000, warmUp: 0, earlyStop: false });
+};
+test('leaks', scenario(() => { fs.openSync(__filename); }));
+test('holds', scenario(() => { fs.closeSync(fs.openSync(__filename)); }));
+`);
+    const [leaks, holds] = result.report?.scenarios ?? [];
+    expect(result.report?.tests.map(({ title, verdict }) => [title, verdict])).toEqual([
+      ['leaks', 'leak'],
+      ['holds', 'inconclusive'],
+    ]);
+    expect(leaks).toMatchObject({ name: 'orders', verdict: 'leak', failed: true });
+    expect(leaks?.series.length).toBeGreaterThan(1);
+    expect(holds).toMatchObject({ name: 'orders', verdict: 'inconclusive', failed: false });
+    expect(holds?.reasons[0]).toContain('the worker ended before the test could report');
+    expect(result.report?.gate.reasons).toContainEqual(expect.stringContaining('scenario orders'));
+    expect(result.exitCode).toBe(1);
+  });
+
+  it('a worker that exits after a scenario: its verdict is kept', async () => {
+    const result = await run(`test('exits', async ({ leak }) => {
+  await leak.measure('orders', () => { fs.openSync(__filename); }, { iterations: 20, warmUp: 0 });
+  process.exit(0);
+});`);
+    const [scenario] = result.report?.scenarios ?? [];
+    expect(scenario).toMatchObject({ verdict: 'leak', findings: [{ kind: 'fd', origin: { file: 'a.spec.ts', line: 5 } }] });
+    expect(result.report?.tests[0]).toMatchObject({ verdict: 'leak' });
+  });
+
   it('process.exit() in a test: the same', async () => {
     const result = await run(`${LEAKY}test('exits', () => { process.exit(0); });`);
     expectFirstLeakKept(result);
@@ -61,9 +97,17 @@ describe('bad luck', () => {
   });
 
   it('a worker stuck in while(true) at the global timeout: it is found and named with the command that ends it', async () => {
-    const result = await run(`${LEAKY}test('is stuck', async ({ page }) => { await page.goto('about:blank'); while (true); });`, {
-      config: CONFIG.replace('{ workers', '{ globalTimeout: 6000, workers'),
-    });
+    const stuck = path.join(suite, 'stuck');
+    const runFor = (globalTimeout: number): Promise<PlaywrightRun> =>
+      run(
+        `${LEAKY}test('is stuck', async ({ page }) => { await page.goto('about:blank'); fs.writeFileSync('stuck', ''); while (true); });`,
+        {
+          config: CONFIG.replace('{ workers', `{ globalTimeout: ${String(globalTimeout)}, workers`),
+        },
+      );
+    let result = await runFor(6_000);
+    // A machine with enough else to do has not come to the test by then.
+    for (let limit = 24_000; !fs.existsSync(stuck); limit *= 4) result = await runFor(limit);
     const left = result.report?.workers.flatMap(({ findings }) => findings) ?? [];
     const pid = Number(left[0]?.evidence['pid']);
     if (pid > 0) process.kill(pid, 'SIGKILL');

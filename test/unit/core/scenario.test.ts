@@ -10,7 +10,8 @@ import { parseReport } from '../../../src/core/parseReport.ts';
 import { decodeRecord, encodeRecord } from '../../../src/core/recordCodec.ts';
 import { hasTooManyFds, judgeScenario, type Scenario, type ScenarioMeasurements, type SeriesPoint } from '../../../src/core/scenario.ts';
 import { parseScenario } from '../../../src/core/scenarioCodec.ts';
-import { aFinding, anInput, aRecord, aResult } from './reportSamples.ts';
+import { readJournal } from '../../../src/core/workerJournal.ts';
+import { aFinding, anInput, aRecord, aResult, START } from './reportSamples.ts';
 
 function metric(name: string, grows: number): MetricVerdict {
   const points = Array.from({ length: 50 }, (_, index) => ({ x: index * 20, y: 40e6 + grows * index * 20 }));
@@ -213,6 +214,33 @@ describe('a scenario on its way into the report', () => {
     expect(buildReport(anInput([aResult({ record: failing })])).gate.reasons).toEqual([
       'scenario drawer failed: 10 % of the iterations failed (limit 1 %)',
     ]);
+  });
+
+  it('is what its worker had put on disk where its test came to no record, and only for that attempt of that test', () => {
+    const lost = aResult({ status: 'failed', record: null });
+    const judge = (interim: unknown) =>
+      buildReport(
+        anInput([lost], {
+          journals: new Map([[0, readJournal(0, START, typeof interim === 'string' ? interim : JSON.stringify(interim))]]),
+        }),
+      );
+    const kept = { testId: lost.id, retry: lost.retry, scenarios: [leaking] };
+    expect(judge(kept)).toMatchObject({
+      scenarios: [{ name: 'drawer', verdict: 'leak' }],
+      tests: [{ verdict: 'leak' }],
+      gate: { failed: true, reasons: ['scenario drawer leaks: heapBytes +4.0 kB per iteration'] },
+    });
+    expect(judge({ ...kept, scenarios: [aScenario({ cutShort: 'killed' })] })).toMatchObject({
+      scenarios: [{ verdict: 'inconclusive' }],
+      tests: [{ verdict: 'inconclusive' }],
+    });
+    expect(judge({ ...kept, retry: 1 }).scenarios).toEqual([]);
+    expect(judge({ ...kept, testId: 'id-9' }).scenarios).toEqual([]);
+    for (const damaged of ['{"testId":"id-1","re', '[]', JSON.stringify({ ...kept, scenarios: [7] })]) {
+      const report = judge(damaged);
+      expect(report).toMatchObject({ scenarios: [], tests: [{ verdict: 'inconclusive' }] });
+      expect(report.notes.join()).toContain('The journal of worker 0 is damaged (what it had of scenarios:');
+    }
   });
 
   it('leaves a passing test as it was, and names no more than five failures', () => {

@@ -320,6 +320,25 @@ describe('a scenario', () => {
     expect(await aborted).toBe(scenario);
   });
 
+  it.each([
+    ['leaks', (iteration: number) => iteration, 'leak'],
+    ['holds', () => 24, 'inconclusive'],
+  ])('that %s can be asked for the verdict there would be if it ended now, and goes on', async (_, fds, verdict) => {
+    let sofar: Scenario | undefined;
+    const { run } = stage(
+      { iterations: 1000, earlyStop: false, extend: false },
+      (iteration) => ({ fds: fds(iteration) }),
+      ({ iteration }) => {
+        if (iteration === 700) sofar = run.sofar('the worker was killed');
+      },
+    );
+    const scenario = await run.run();
+    expect(sofar).toMatchObject({ verdict, iterations: 701, findings: [] });
+    expect(sofar?.reasons).toContain('the worker was killed');
+    expect(scenario.iterations).toBe(1000);
+    expect(scenario.reasons).not.toContain('the worker was killed');
+  });
+
   it('whose body never resolves does not hold back the verdict when it is aborted', async () => {
     let reached = (): void => undefined;
     const hanging = new Promise<void>((resolve) => (reached = resolve));
