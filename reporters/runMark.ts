@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../src/core/messageOf.ts';
-import { interimName, RUN_DIRECTORY_VARIABLE, RUN_ID_VARIABLE, runFolderPrefix } from '../src/core/record.ts';
+import { RUN_DIRECTORY_VARIABLE, RUN_ID_VARIABLE, runFolderPrefix } from '../src/core/record.ts';
 import { readJournal, type WorkerJournal } from '../src/core/workerJournal.ts';
 
 /**
@@ -45,9 +45,7 @@ export class RunMark {
       for (const name of readdirSync(this.#directory)) {
         const index = /^worker-(\d+)\.jsonl$/.exec(name)?.[1];
         if (index === undefined) continue;
-        const beside = join(this.#directory, interimName(index));
-        const interim = existsSync(beside) ? readFileSync(beside, 'utf8') : null;
-        journals.set(Number(index), readJournal(Number(index), readFileSync(join(this.#directory, name), 'utf8'), interim));
+        journals.set(Number(index), readJournal(Number(index), readFileSync(join(this.#directory, name), 'utf8')));
       }
     } catch (error) {
       this.#notes.push(`The workers' journals could not be read (${messageOf(error)}); what hooks left behind is not known.`);

@@ -15,11 +15,6 @@ export const RUN_ID_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_ID';
 /** Environment variable with the folder in which workers write their journals (`worker-<index>.jsonl`); set by the reporter. */
 export const RUN_DIRECTORY_VARIABLE = 'PLAYWRIGHT_LEAK_RUN_DIR';
 
-/** Name of the file in that folder with a worker's {@link InterimRecord}. */
-export function interimName(workerIndex: number | string): string {
-  return `interim-${String(workerIndex)}.json`;
-}
-
 /** How the name of that folder begins, for the workers that the process `runnerPid` forks. */
 export function runFolderPrefix(runnerPid: number): string {
   return `leak-run-${String(runnerPid)}-`;
@@ -57,16 +52,6 @@ export interface TestRecord {
   readonly notes: readonly string[];
 }
 
-/**
- * What the scenarios of a test had measured when they were last put on disk, beside the journal of the worker: all there is of them where
- * the worker is killed before the test comes to its record.
- */
-export interface InterimRecord {
-  readonly testId: string;
-  readonly retry: number;
-  readonly scenarios: readonly Scenario[];
-}
-
 export interface DetectorState {
   readonly name: string;
   readonly available: boolean;
@@ -87,6 +72,13 @@ export type JournalEntry =
       readonly id: string;
       readonly by: 'hook' | 'itself';
       readonly afterMs: number;
+    }
+  /** What a scenario had measured by then, or its verdict: all there is of it when the worker is killed before the test has its record. */
+  | {
+      readonly type: 'scenario';
+      readonly testId: string;
+      readonly retry: number;
+      readonly scenario: Scenario;
     }
   /** The worker ended in order, with what its hooks, worker fixtures and the worker itself left behind. */
   | {

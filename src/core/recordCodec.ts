@@ -1,6 +1,6 @@
 import type { Verdict } from './finding.ts';
 import { type Fields, finite, isFields, parseFinding, parseJson, text, texts } from './findingCodec.ts';
-import type { Counts, DetectorState, InterimRecord, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
+import type { Counts, DetectorState, JournalEntry, RecordedFinding, TestRecord } from './record.ts';
 import type { RuleText, RuleUse } from './ruleUse.ts';
 import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
@@ -110,6 +110,14 @@ export function decodeJournalLine(source: string): Decoded<JournalEntry> {
       if (typeof id !== 'string' || (by !== 'hook' && by !== 'itself')) return unreadable('does not say what was closed by whom');
       return { value: { type: 'closed', id, by, afterMs: Math.max(0, finite(value['afterMs']) ?? 0) }, problems: [] };
     }
+    case 'scenario': {
+      const { testId } = value;
+      const retry = finite(value['retry']);
+      const scenario = parseScenario(value['scenario']);
+      if (typeof testId !== 'string' || retry === null || scenario === null)
+        return unreadable('does not say what was measured in which test');
+      return { value: { type: 'scenario', testId, retry, scenario }, problems: [] };
+    }
     case 'end': {
       const { findings, problems } = decodeFindings(value['findings']);
       const rules = decodeRules(value['rules']);
@@ -118,17 +126,6 @@ export function decodeJournalLine(source: string): Decoded<JournalEntry> {
     default:
       return typeof value['type'] === 'string' ? { value: null, problems: [] } : unreadable('has no type');
   }
-}
-
-/** Reads what a worker had put on disk of a test's scenarios. Never throws. */
-export function decodeInterim(source: string): Decoded<InterimRecord> {
-  const value = parseJson(source);
-  const fields = isFields(value) ? value : {};
-  const { testId } = fields;
-  const retry = finite(fields['retry']);
-  if (typeof testId !== 'string' || retry === null) return unreadable('does not say of which test it is');
-  const { found: scenarios, problems } = decodeScenarios(fields['scenarios']);
-  return { value: { testId, retry, scenarios }, problems };
 }
 
 function decodeStart(value: Fields): Decoded<JournalEntry> {

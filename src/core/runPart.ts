@@ -109,11 +109,11 @@ function verdictOfTest(findings: readonly Finding[], scenarios: readonly Scenari
   return judged === 'leak' ? 'pass' : judged;
 }
 
-/** Those of a test that came to no record are known as far as its worker had put them on disk. */
+/** Those of a test that came to no record are known as far as its worker's journal has them. */
 function scenariosOf({ journals }: PartInput, { id, retry, workerIndex, record }: CollectedResult): readonly Scenario[] {
   if (record !== null) return record.scenarios ?? [];
-  const interim = journals.get(workerIndex)?.interim;
-  return interim?.testId === id && interim.retry === retry ? interim.scenarios : [];
+  const measured = journals.get(workerIndex)?.measured;
+  return measured?.testId === id && measured.retry === retry ? [...measured.scenarios.values()] : [];
 }
 
 function reportScenarios(input: PartInput, result: CollectedResult): readonly ReportScenario[] {

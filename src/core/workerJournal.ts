@@ -1,7 +1,8 @@
 import { adviseLate } from './advice.ts';
 import type { Finding } from './finding.ts';
-import type { DetectorState, InterimRecord, JournalEntry, RecordedFinding } from './record.ts';
-import { decodeInterim, decodeJournalLine } from './recordCodec.ts';
+import type { DetectorState, JournalEntry, RecordedFinding } from './record.ts';
+import { decodeJournalLine } from './recordCodec.ts';
+import type { Scenario } from './scenario.ts';
 import { andMore } from './wording.ts';
 
 /** How a finding's resource ended after its test. */
@@ -18,21 +19,25 @@ export interface WorkerJournal {
   readonly closings: ReadonlyMap<string, Closing>;
   /** `null`: the worker did not end in order. */
   readonly end: Omit<Extract<JournalEntry, { type: 'end' }>, 'type'> | null;
-  /** Scenarios of a test that may have come to no record; `null`: none, or none that lasted. */
-  readonly interim: InterimRecord | null;
+  /** Scenarios of the last test that had any, as far as they had come; `null`: there were none. */
+  readonly measured: MeasuredScenarios | null;
   /** Sentences about lines that could not be read. */
   readonly problems: readonly string[];
 }
 
-/**
- * Reads the lines of one worker's journal. Never throws: damaged lines are counted, the rest is kept.
- *
- * @param interimSource what the worker put beside it; `null`: nothing
- */
-export function readJournal(workerIndex: number, source: string, interimSource: string | null = null): WorkerJournal {
+/** By name, in the order in which they ran. */
+interface MeasuredScenarios {
+  readonly testId: string;
+  readonly retry: number;
+  readonly scenarios: Map<string, Scenario>;
+}
+
+/** Reads the lines of one worker's journal. Never throws: damaged lines are counted, the rest is kept. */
+export function readJournal(workerIndex: number, source: string): WorkerJournal {
   let pid: number | null = null;
   let detectors: readonly DetectorState[] = [];
   let end: WorkerJournal['end'] = null;
+  let measured = null as MeasuredScenarios | null;
   const closings = new Map<string, Closing>();
   const damage: string[] = [];
   for (const [index, line] of source.split('\n').entries()) {
@@ -45,19 +50,21 @@ export function readJournal(workerIndex: number, source: string, interimSource: 
       detectors = entry.detectors;
     } else if (entry.type === 'closed') {
       closings.set(entry.id, { by: entry.by, afterMs: entry.afterMs });
+    } else if (entry.type === 'scenario') {
+      const { testId, retry, scenario } = entry;
+      if (measured?.testId !== testId || measured.retry !== retry) measured = { testId, retry, scenarios: new Map() };
+      measured.scenarios.set(scenario.name, scenario);
     } else {
       const { type: _, ...told } = entry;
       end = told;
     }
   }
-  const interim = interimSource === null ? null : decodeInterim(interimSource);
-  damage.push(...(interim?.problems ?? []).map((problem) => `what it had of scenarios: ${problem}`));
   const first = damage[0];
   const problems =
     first === undefined
       ? []
       : [`The journal of worker ${String(workerIndex)} is damaged (${first}${andMore(damage.length - 1)}); the rest of it was kept.`];
-  return { workerIndex, pid, detectors, closings, end, interim: interim?.value ?? null, problems };
+  return { workerIndex, pid, detectors, closings, end, measured, problems };
 }
 
 /**

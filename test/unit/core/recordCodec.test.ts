@@ -87,12 +87,17 @@ describe('a journal line', () => {
     expect(decodeJournalLine('{"type":"heartbeat"}')).toEqual({ value: null, problems: [] });
   });
 
-  it.each(['{"type":"clo', '7', '{}', '{"type":"closed"}', '{"type":"closed","id":"a","by":"cat"}', '{"type":"start"}'])(
-    '%j is a problem',
-    (line) => {
-      const { value, problems } = decodeJournalLine(line);
-      expect(value).toBeNull();
-      expect(problems).toHaveLength(1);
-    },
-  );
+  it.each([
+    '{"type":"clo',
+    '7',
+    '{}',
+    '{"type":"closed"}',
+    '{"type":"closed","id":"a","by":"cat"}',
+    '{"type":"start"}',
+    '{"type":"scenario","testId":"a","retry":0,"scenario":7}',
+  ])('%j is a problem', (line) => {
+    const { value, problems } = decodeJournalLine(line);
+    expect(value).toBeNull();
+    expect(problems).toHaveLength(1);
+  });
 });

@@ -41,16 +41,10 @@ describe('the mark of a run', () => {
     mark.begin(env);
     const folder = env[RUN_DIRECTORY_VARIABLE] ?? '';
     writeFileSync(join(folder, 'worker-3.jsonl'), '{"type":"start","workerIndex":3,"pid":9,"detectors":[]}\n{"type":"clos');
-    writeFileSync(join(folder, 'interim-3.json'), '{"testId":"id-1","retry":0,"scenarios":[]}');
     writeFileSync(join(folder, 'other.txt'), 'x');
     const journals = mark.readJournals();
     mark.end(env);
     expect([...journals.keys()]).toEqual([3]);
-    expect(journals.get(3)).toMatchObject({
-      pid: 9,
-      end: null,
-      interim: { testId: 'id-1' },
-      problems: [expect.stringContaining('line 2')],
-    });
+    expect(journals.get(3)).toMatchObject({ pid: 9, end: null, problems: [expect.stringContaining('line 2')] });
   });
 });
