@@ -29,6 +29,10 @@ describe('leases', () => {
     expect(second.id).not.toBe(first.id);
   });
 
+  it('are reused to no share where there have been none', () => {
+    expect(setUp().pool.stats()).toMatchObject({ reuseRatio: 0, launched: 0 });
+  });
+
   it('reuse what was used last, so that the surplus goes idle', async () => {
     const { pool } = setUp({ max: 3 });
     const [a, b, c] = await Promise.all([pool.acquire(), pool.acquire(), pool.acquire()]);

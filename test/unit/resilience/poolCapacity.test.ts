@@ -67,6 +67,34 @@ describe('capacity', () => {
     late.catch(() => {});
   });
 
+  it('is not said to be exhausted while what rests is looked at', async () => {
+    const checks = [gate(), gate()];
+    let asked = 0;
+    const { pool } = setUp({
+      max: 2,
+      validate: () => checks[asked++]?.promise.then(() => true) ?? true,
+      validateBypass: 0,
+    });
+    const both = await Promise.all([pool.acquire(), pool.acquire()]);
+    await Promise.all(both.map((lease) => lease.release()));
+    const before = pool.stats().exhausted;
+    const first = pool.acquire();
+    const second = pool.acquire();
+    expect(pool.stats().exhausted).toBe(before);
+    for (const check of checks) check.open();
+    for (const lease of await Promise.all([first, second])) await lease.release();
+  });
+
+  it('is asked for by no timer where nothing could be killed when it rings', async () => {
+    const { pool, factory, time } = setUp({ kill: undefined });
+    const end = gate();
+    factory.onDestroy = () => end.promise;
+    await (await pool.acquire()).release({ discard: true });
+    expect([pool.stats().closing, time.timers]).toEqual([1, 0]);
+    end.open();
+    await pool.close();
+  });
+
   it('is free again after an end that fails', async () => {
     const { pool, factory } = setUp({ maxUses: 1 });
     factory.onDestroy = () => {
@@ -113,6 +141,76 @@ describe('a start', () => {
     // Half of it certain, half of it at random, which is 0.5 here.
     expect(gaps).toEqual([75, 150, 300, 600, 1_200, 2_400, 3_750, 3_750, 3_750]);
     expect(pool.stats()).toMatchObject({ starting: 0, live: 0, waiting: 0, launchFailures: 12, unserved: 109 });
+    expect(time.timers).toBe(0);
+  });
+
+  it('that fails is tried again as soon as at first once another has worked', async () => {
+    const { pool, factory, time } = setUp({ max: 2 });
+    const broken = new Error('no such file');
+    const retries: number[] = [];
+    pool.observe((event) => {
+      if (event.type === 'launchFailed') retries.push(event.retryInMs);
+    });
+    const attempt = async (works: boolean): Promise<void> => {
+      factory.onCreate = () => (works ? undefined : Promise.reject(broken));
+      const settled = pool.acquire().then(
+        (lease) => lease.release({ discard: true }),
+        () => undefined,
+      );
+      await time.advance(10_000);
+      await settled;
+    };
+    for (const works of [false, false, true, false]) await attempt(works);
+    expect(retries).toEqual([75, 150, 75]);
+  });
+
+  it('that is gone as soon as it has started is a failed one, tried ever more rarely', async () => {
+    const { pool, factory, time } = setUp({ max: 1 });
+    const retries: number[] = [];
+    pool.observe((event) => {
+      if (event.type === 'launchFailed') retries.push(event.retryInMs);
+    });
+    factory.onCreate = ({ lost }) => {
+      lost();
+    };
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const failed = expect(pool.acquire()).rejects.toThrow('was gone as soon as it had started');
+      await time.advance(10_000);
+      await failed;
+    }
+    expect(retries).toEqual([75, 150, 300]);
+  });
+
+  it('that fails leaves waiters to another that is still under way', async () => {
+    const { pool, factory } = setUp({ max: 3 });
+    const held = await pool.acquire();
+    const starts = [gate(), gate()];
+    factory.onCreate = () => starts[factory.created - 2]?.promise;
+    const waiting = [pool.acquire(), pool.acquire()];
+    starts[0]?.fail(new Error('no such file'));
+    await microtasks();
+    expect(pool.stats()).toMatchObject({ waiting: 2, starting: 1, live: 1 });
+    starts[1]?.open();
+    const first = await waiting[0];
+    await held.release();
+    await (await waiting[1])?.release();
+    await first?.release();
+  });
+
+  it('that failed is tried again for those who still wait when others have left', async () => {
+    const { pool, factory, time } = setUp({ max: 2 });
+    const held = await pool.acquire();
+    factory.onCreate = () => Promise.reject(new Error('no such file'));
+    const left = expect(pool.acquire({ timeout: 10 })).rejects.toThrow('Timed out');
+    const stays = pool.acquire();
+    await microtasks();
+    factory.onCreate = () => undefined;
+    await time.advance(10);
+    await left;
+    await time.advance(10_000);
+    await (await stays).release();
+    await held.release();
+    expect(pool.stats()).toMatchObject({ waiting: 0, live: 2 });
     expect(time.timers).toBe(0);
   });
 

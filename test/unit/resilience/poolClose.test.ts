@@ -143,6 +143,49 @@ describe('closing a pool', () => {
     expect([(await patient).revoked, time.timers]).toEqual([1, 0]);
   });
 
+  it('asked for again with more time keeps to the time it had, and with less to that', async () => {
+    const { pool, factory, time } = setUp();
+    await pool.acquire();
+    const closed = pool.close({ timeout: 5_000 });
+    void pool.close({ timeout: 9_000 });
+    void pool.close({ timeout: 3_000 });
+    await time.advance(1_999);
+    expect(factory.killed).toEqual([]);
+    await time.advance(1);
+    expect(factory.killed).toEqual([1]);
+    expect(await closed).toMatchObject({ durationMs: 2_000, revoked: 1 });
+    expect(await pool.close({ timeout: 0 })).toBe(await closed);
+    expect([factory.killed, time.timers]).toEqual([[1], 0]);
+  });
+
+  it('with no more time than killing takes kills at once', async () => {
+    const { pool, factory } = setUp();
+    await pool.acquire();
+    const closed = pool.close({ timeout: 1_000 });
+    expect(factory.killed).toEqual([1]);
+    expect(await closed).toMatchObject({ durationMs: 0 });
+  });
+
+  it('kills nothing twice, and reports only what it killed itself', async () => {
+    const { pool, factory, time } = setUp();
+    const [dying, gone] = [gate(), gate()];
+    factory.onDestroy = ({ number }) => (number === 1 ? undefined : gone.promise);
+    factory.onKill = ({ number }) => (number === 2 ? dying.promise : undefined);
+    const [a, b] = await Promise.all([pool.acquire(), pool.acquire()]);
+    await b.release({ discard: true });
+    await time.advance(3_000);
+    expect(factory.killed).toEqual([2]);
+    const closed = pool.close({ timeout: 0 });
+    expect(factory.killed).toEqual([2, 1]);
+    gone.open();
+    await microtasks();
+    expect(pool.stats().closing).toBe(1);
+    dying.open();
+    expect(await closed).toMatchObject({ killed: [{ resource: { number: 1 } }], revoked: 1, abandoned: 0 });
+    expect(pool.stats()).toMatchObject({ killed: 2, closing: 0 });
+    await a.release();
+  });
+
   it('of an unused pool is immediate, and `await using` closes', async () => {
     const { pool, factory } = setUp();
     {

@@ -171,6 +171,15 @@ describe('a health check', () => {
 });
 
 describe('a resource is replaced', () => {
+  it('a few per cent before its age, by chance, so that those that were born together do not die together', async () => {
+    const { pool, factory, time } = setUp({ maxAge: 1_000, random: () => 1 });
+    await (await pool.acquire()).release();
+    await time.advance(974);
+    expect(factory.destroyed).toEqual([]);
+    await time.advance(1);
+    expect(factory.destroyed).toEqual([1]);
+  });
+
   it('after its number of uses', async () => {
     const { pool, factory } = setUp({ maxUses: 3 });
     for (let use = 0; use < 6; use += 1) await pool.use(() => {});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { Pool } from '../../../src/resilience/pool.ts';
+import type { PoolEvent } from '../../../src/resilience/poolEvents.ts';
+import type { PoolOptions } from '../../../src/resilience/poolOptions.ts';
+import { Factory, gate, type Item } from './factory.ts';
+import { FakeTime, microtasks } from './fakeTime.ts';
+
+function setUp(options: Partial<PoolOptions<Item>> = {}) {
+  const time = new FakeTime();
+  const factory = new Factory();
+  const { create, destroy } = factory;
+  const pool = new Pool<Item>({ create, destroy, max: 1, clock: time, random: () => 0.5, ...options });
+  const events: PoolEvent[] = [];
+  const stop = pool.observe((event) => events.push(event));
+  const of = (type: PoolEvent['type']) => events.filter((event) => event.type === type);
+  return { time, factory, pool, events, stop, of };
+}
+
+describe('an event of a pool', () => {
+  it('says how long a start and an end have taken', async () => {
+    const { pool, factory, time, of } = setUp();
+    const [start, end] = [gate(), gate()];
+    factory.onCreate = () => start.promise;
+    factory.onDestroy = () => end.promise;
+    const leased = pool.acquire();
+    await time.advance(200);
+    start.open();
+    await (await leased).release();
+    const closed = pool.close();
+    await time.advance(300);
+    end.open();
+    await closed;
+    expect(of('launch')).toEqual([{ type: 'launch', resource: expect.any(String) as string, durationMs: 200 }]);
+    expect(of('close')).toEqual([{ type: 'close', resource: expect.any(String) as string, durationMs: 300 }]);
+  });
+
+  it('says with what an end has failed', async () => {
+    const { pool, factory, of } = setUp();
+    factory.onDestroy = () => Promise.reject(new Error('no way out'));
+    await pool.use(() => {});
+    await pool.close();
+    expect(of('close')).toMatchObject([{ durationMs: 0, error: { message: 'no way out' } }]);
+  });
+
+  it('says with what a start has failed, and when it is tried again', async () => {
+    const { pool, factory, of } = setUp();
+    factory.onCreate = () => Promise.reject(new Error('no such file'));
+    await expect(pool.acquire()).rejects.toThrow('no such file');
+    expect(of('launchFailed')).toEqual([
+      { type: 'launchFailed', error: expect.objectContaining({ message: 'no such file' }) as object, retryInMs: 75 },
+    ]);
+  });
+
+  it('says with what a health check and a clean-up have failed', async () => {
+    const { pool, time, of } = setUp({
+      validate: () => Promise.reject(new Error('sick')),
+      reset: () => Promise.reject(new Error('dirty')),
+      validateBypass: 0,
+    });
+    await (await pool.acquire()).release();
+    await time.advance(1);
+    expect(of('checkFailed')).toMatchObject([{ error: { message: 'dirty' } }]);
+    const { pool: checked, of: told } = setUp({ validate: () => Promise.reject(new Error('sick')), validateBypass: 0 });
+    await (await checked.acquire()).release();
+    await (await checked.acquire()).release();
+    expect(told('checkFailed')).toMatchObject([{ error: { message: 'sick' } }]);
+    expect(told('replace')).toMatchObject([{ cause: 'health' }]);
+  });
+
+  it('says how long was waited in vain, and for how many there was nothing', async () => {
+    const { pool, time, of } = setUp();
+    const lease = await pool.acquire();
+    const waiting = expect(pool.acquire({ timeout: 70 })).rejects.toThrow('Timed out after 70 ms');
+    await time.advance(70);
+    await waiting;
+    expect(of('exhausted')).toMatchObject([{ waiting: 1, max: 1 }]);
+    expect(of('acquireFailed')).toMatchObject([{ waitMs: 70, error: { message: expect.stringContaining('70 ms') as string } }]);
+    await lease.release();
+  });
+
+  it('says what each phase of a shutdown has left, each once', async () => {
+    const { pool, factory, time, of } = setUp({ max: 2, kill: () => {} });
+    factory.onDestroy = () => new Promise(() => {});
+    await pool.acquire();
+    await (await pool.acquire()).release();
+    const closed = pool.close({ timeout: 10_000 });
+    void pool.close({ timeout: 2_000 });
+    await time.advance(1_000);
+    void pool.close({ timeout: 0 });
+    await closed;
+    expect(of('shutdown')).toMatchObject([
+      { phase: 'drain', left: 2 },
+      { phase: 'force', left: 2 },
+      { phase: 'done', left: 0 },
+    ]);
+    expect(of('kill')).toHaveLength(2);
+  });
+
+  it('reaches a log that has no observer beside it, before one came and after it has left', async () => {
+    const lines: unknown[] = [];
+    const log = (fields: object): void => void lines.push((fields as { event: string }).event);
+    const { create } = new Factory();
+    const pool = new Pool<Item>({ create, max: 1, clock: new FakeTime(), logger: { debug: log, info: log, warn: log, error: log } });
+    await (await pool.acquire()).release();
+    expect(lines).toEqual(['pool.launch', 'pool.acquire', 'pool.release']);
+    pool.observe(() => {})();
+    await (await pool.acquire()).release();
+    expect(lines.slice(3)).toEqual(['pool.acquire', 'pool.release']);
+  });
+
+  it('reaches the observers that stay when another leaves', async () => {
+    const { pool, stop, events } = setUp();
+    const others: PoolEvent[] = [];
+    pool.observe((event) => others.push(event));
+    stop();
+    await pool.use(() => {});
+    await microtasks();
+    expect(events).toEqual([]);
+    expect(others.map(({ type }) => type)).toContain('acquire');
+  });
+});
