@@ -147,8 +147,8 @@ describe('closing a pool', () => {
     const { pool, factory, time } = setUp();
     await pool.acquire();
     const closed = pool.close({ timeout: 5_000 });
-    void pool.close({ timeout: 9_000 });
     void pool.close({ timeout: 3_000 });
+    void pool.close({ timeout: 9_000 });
     await time.advance(1_999);
     expect(factory.killed).toEqual([]);
     await time.advance(1);
@@ -156,6 +156,14 @@ describe('closing a pool', () => {
     expect(await closed).toMatchObject({ durationMs: 2_000, revoked: 1 });
     expect(await pool.close({ timeout: 0 })).toBe(await closed);
     expect([factory.killed, time.timers]).toEqual([[1], 0]);
+  });
+
+  it('that is over before its time stays over, however urgent somebody finds it', async () => {
+    const { pool, time } = setUp();
+    await (await pool.acquire()).release();
+    const closed = await pool.close({ timeout: 10_000 });
+    expect(await pool.close({ timeout: 0 })).toBe(closed);
+    expect(time.timers).toBe(0);
   });
 
   it('with no more time than killing takes kills at once', async () => {
