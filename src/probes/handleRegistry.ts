@@ -81,8 +81,9 @@ export class HandleRegistry {
       const handle = entry.handle.deref();
       const state = this.#stateOf(entry, handle);
       if (handle === undefined || state === 'closed') {
-        // Closed for good; but an unreferenced timer, watcher or port may be referenced again.
-        if (handle === undefined || !isRevivable(entry.type, handle, entry.asyncId)) this.#forget(entry);
+        // Closed for good, or known under a newer id; but an unreferenced timer, watcher or port may be referenced again.
+        const isOver = handle === undefined || this.#isRenamed(entry, handle) || !isRevivable(entry.type, handle, entry.asyncId);
+        if (isOver) this.#forget(entry);
       } else visit(entry, state, handle);
     }
     this.#sweepAt = 2 * this.#entries.size + SWEEP_AFTER;
@@ -175,9 +176,12 @@ export class HandleRegistry {
   }
 
   #stateOf(entry: HandleEntry, handle: NativeHandle | undefined): HandleState {
-    if (handle === undefined) return 'closed';
-    const latest = this.#latest.get(handle);
-    return latest !== undefined && latest !== entry.asyncId ? 'closed' : stateOf(entry.type, handle, entry.asyncId);
+    return handle === undefined || this.#isRenamed(entry, handle) ? 'closed' : stateOf(entry.type, handle, entry.asyncId);
+  }
+
+  /** Whether an agent has handed the stream out again since, which goes by another entry now. */
+  #isRenamed(entry: HandleEntry, handle: NativeHandle): boolean {
+    return (this.#latest.get(handle) ?? entry.asyncId) !== entry.asyncId;
   }
 }
 

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +45,33 @@ describe('the registry of handles remembers', () => {
       clearTimeout(timer);
       expect(remembered() - before).toBe(0);
     }
+  });
+
+  it('a connection once, however often its agent hands it out', async () => {
+    const server = http.createServer((_request, response) => response.end('x')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const before = remembered('TCPWRAP');
+    const sockets = new Set<Socket>();
+    for (let request = 0; request < 20; request += 1) {
+      const [response] = (await once(http.get({ port, agent }), 'response')) as [http.IncomingMessage];
+      const ended = once(response, 'end');
+      sockets.add(response.socket);
+      response.resume();
+      await ended;
+      await turn();
+    }
+    const [socket] = sockets;
+    if (socket === undefined || sockets.size > 1) throw new Error('the agent has not handed out one connection');
+    // The client's end and the server's.
+    expect(remembered('TCPWRAP') - before).toBe(2);
+    const closed = [once(socket, 'close'), once(server, 'close')];
+    agent.destroy();
+    server.close();
+    await Promise.all(closed);
+    await turn();
+    expect(remembered('TCPWRAP') - before).toBe(0);
   });
 
   it('an unreferenced timer, for it may be referenced again, until it is cleared', () => {
