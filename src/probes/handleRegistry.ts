@@ -79,11 +79,10 @@ export class HandleRegistry {
   forEachOpen(visit: (entry: HandleEntry, state: HandleState, handle: NativeHandle) => void): void {
     for (const entry of this.#entries.values()) {
       const handle = entry.handle.deref();
-      const state = this.#stateOf(entry, handle);
+      const state = stateOfEntry(entry, handle);
       if (handle === undefined || state === 'closed') {
-        // Closed for good, or known under a newer id; but an unreferenced timer, watcher or port may be referenced again.
-        const isOver = handle === undefined || this.#isRenamed(entry, handle) || !isRevivable(entry.type, handle, entry.asyncId);
-        if (isOver) this.#forget(entry);
+        // Closed for good; but an unreferenced timer, watcher or port may be referenced again.
+        if (handle === undefined || !isRevivable(entry.type, handle, entry.asyncId)) this.#forget(entry);
       } else visit(entry, state, handle);
     }
     this.#sweepAt = 2 * this.#entries.size + SWEEP_AFTER;
@@ -94,7 +93,7 @@ export class HandleRegistry {
     const entry = this.#links.get(asyncId) ?? this.#entries.get(asyncId);
     const handle = entry?.handle.deref();
     if (entry === undefined || handle === undefined) return undefined;
-    const state = this.#stateOf(entry, handle);
+    const state = stateOfEntry(entry, handle);
     return state === 'closed' ? undefined : { entry, state, handle };
   }
 
@@ -150,7 +149,7 @@ export class HandleRegistry {
       server: trigger !== undefined && isAccepted(type, trigger.type) ? trigger : null,
       chainId: predecessor?.chainId ?? asyncId,
     };
-    if (type === 'TCPWRAP' || type === 'PIPEWRAP') this.#latest.set(handle, asyncId);
+    if (type === 'TCPWRAP' || type === 'PIPEWRAP') this.#rename(handle, asyncId);
     if (this.#entries.size >= this.#sweepAt) this.#sweep();
     this.#entries.set(asyncId, entry);
     if (predecessor !== undefined) this.#links.set(predecessor.chainId, entry);
@@ -165,6 +164,13 @@ export class HandleRegistry {
     return typeof entry.handle.deref()?._repeat === 'number' ? undefined : entry;
   }
 
+  /** What an agent hands out again is forgotten under the id that it had. */
+  #rename(stream: NativeHandle, asyncId: number): void {
+    const former = this.#latest.get(stream);
+    if (former !== undefined) this.#entries.delete(former);
+    this.#latest.set(stream, asyncId);
+  }
+
   #forget(entry: HandleEntry): void {
     this.#entries.delete(entry.asyncId);
     if (this.#links.get(entry.chainId) === entry) this.#links.delete(entry.chainId);
@@ -174,15 +180,10 @@ export class HandleRegistry {
     this.forEachOpen(() => undefined);
     this.#unformatted = this.#unformatted.filter((entry) => this.#entries.has(entry.asyncId));
   }
+}
 
-  #stateOf(entry: HandleEntry, handle: NativeHandle | undefined): HandleState {
-    return handle === undefined || this.#isRenamed(entry, handle) ? 'closed' : stateOf(entry.type, handle, entry.asyncId);
-  }
-
-  /** Whether an agent has handed the stream out again since, which goes by another entry now. */
-  #isRenamed(entry: HandleEntry, handle: NativeHandle): boolean {
-    return (this.#latest.get(handle) ?? entry.asyncId) !== entry.asyncId;
-  }
+function stateOfEntry({ type, asyncId }: HandleEntry, handle: NativeHandle | undefined): HandleState {
+  return handle === undefined ? 'closed' : stateOf(type, handle, asyncId);
 }
 
 class StrongReference implements HandleReference {

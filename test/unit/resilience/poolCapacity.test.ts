@@ -15,6 +15,15 @@ function setUp(options: Partial<PoolOptions<Item>> = {}) {
   return { time, factory, pool };
 }
 
+/** After how many milliseconds each start that fails is tried again, as it happens. */
+function retriesOf(pool: Pool<Item>): readonly number[] {
+  const retries: number[] = [];
+  pool.observe((event) => {
+    if (event.type === 'launchFailed') retries.push(event.retryInMs);
+  });
+  return retries;
+}
+
 describe('capacity', () => {
   it('counts what is ending until it is gone, so that there are never more than max', async () => {
     const { pool, factory } = setUp({ max: 2, maxUses: 1 });
@@ -147,10 +156,7 @@ describe('a start', () => {
   it('that fails is tried again as soon as at first once another has worked', async () => {
     const { pool, factory, time } = setUp({ max: 2 });
     const broken = new Error('no such file');
-    const retries: number[] = [];
-    pool.observe((event) => {
-      if (event.type === 'launchFailed') retries.push(event.retryInMs);
-    });
+    const retries = retriesOf(pool);
     const attempt = async (works: boolean): Promise<void> => {
       factory.onCreate = () => (works ? undefined : Promise.reject(broken));
       const settled = pool.acquire().then(
@@ -166,10 +172,7 @@ describe('a start', () => {
 
   it('that is gone as soon as it has started is a failed one, tried ever more rarely', async () => {
     const { pool, factory, time } = setUp({ max: 1 });
-    const retries: number[] = [];
-    pool.observe((event) => {
-      if (event.type === 'launchFailed') retries.push(event.retryInMs);
-    });
+    const retries = retriesOf(pool);
     factory.onCreate = ({ lost }) => {
       lost();
     };

@@ -52,11 +52,7 @@ describe('an event of a pool', () => {
   });
 
   it('says with what a health check and a clean-up have failed', async () => {
-    const { pool, time, of } = setUp({
-      validate: () => Promise.reject(new Error('sick')),
-      reset: () => Promise.reject(new Error('dirty')),
-      validateBypass: 0,
-    });
+    const { pool, time, of } = setUp({ reset: () => Promise.reject(new Error('dirty')) });
     await (await pool.acquire()).release();
     await time.advance(1);
     expect(of('checkFailed')).toMatchObject([{ error: { message: 'dirty' } }]);
