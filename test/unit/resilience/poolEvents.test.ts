@@ -17,6 +17,38 @@ function setUp(options: Partial<PoolOptions<Item>> = {}) {
 }
 
 describe('an event of a pool', () => {
+  it('has the same ids in the log and to observers, whatever the step', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = (fields: object): void => void lines.push({ ...fields });
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const { pool, time, events, of } = setUp({ logger, name: 'browsers', maxUses: 2 });
+    const lease = await pool.acquire();
+    const waiting = pool.acquire();
+    await time.advance(40);
+    await lease.release({ failed: true });
+    await (await waiting).release();
+    await pool.close();
+    const steps = ['exhausted', 'launch', 'acquire', 'release', 'acquire', 'release', 'replace', 'shutdown', 'close', 'shutdown'];
+    expect(events.map(({ type }) => type).toSorted()).toEqual(steps.toSorted());
+    expect(lines.map(({ event }) => event)).toEqual(events.map(({ type }) => `browsers.${type}`));
+    expect(of('acquire')).toMatchObject([
+      { lease: lease.id, waitMs: 0, reused: false },
+      { waitMs: 40, reused: true },
+    ]);
+    expect(of('release')[0]).toMatchObject({ lease: lease.id, failed: true });
+  });
+
+  it('does no harm when a listener throws', async () => {
+    const { pool } = setUp();
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    pool.observe(() => {
+      throw new Error('broken listener');
+    });
+    expect(await pool.use(({ number }) => number)).toBe(1);
+    expect((await warned).message).toContain('broken listener');
+    expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
+  });
+
   it('says how long a start and an end have taken', async () => {
     const { pool, factory, time, of } = setUp();
     const [start, end] = [gate(), gate()];
