@@ -54,7 +54,13 @@ export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
     describe: (keys) => {
       const open = objects.open();
       const wanted = new Set(keys);
-      return open.filter((entry) => wanted.has(entry.key)).flatMap((entry) => toResource(entry, open) ?? []);
+      return open
+        .filter((entry) => wanted.has(entry.key))
+        .flatMap((entry) => {
+          // Described, hence accused: of the many that come and go in between, nothing is kept.
+          entry.watched = true;
+          return toResource(entry, open) ?? [];
+        });
     },
     closedBy: (key) => objects.closedBy(key),
     openPages: () => objects.open().flatMap((entry) => (entry.kind === 'page' ? (entry.reference.deref() ?? []) : [])),

@@ -17,12 +17,14 @@ export interface BrowserObject {
   /** Whether its own `close()` or `dispose()` was called. */
   closing: boolean;
   closed: boolean;
+  /** Whether somebody may ask who closed it. */
+  watched: boolean;
   /** Who opened it; `undefined` for a popup, which no code of this process opened. */
   opening: CapturedStack | undefined;
 }
 
-/** Closed objects remembered for `closedBy`; a few dozen bytes each. */
-const MAX_REMEMBERED = 10_000;
+/** Closed objects remembered for `closedBy`, some 300 bytes each; the oldest are forgotten. */
+const MAX_REMEMBERED = 1000;
 
 /** Every Playwright object opened since the start, and what became of it. */
 export class BrowserObjects {
@@ -50,6 +52,7 @@ export class BrowserObjects {
       parent: about.parent,
       closing: false,
       closed: false,
+      watched: false,
       opening: about.opening,
     };
     this.#known.set(object, entry);
@@ -61,7 +64,7 @@ export class BrowserObjects {
     if (entry.closed) return;
     entry.closed = true;
     entry.opening = undefined;
-    if (!this.#open.delete(entry.key)) return;
+    if (!this.#open.delete(entry.key) || !entry.watched) return;
     this.#closed.set(entry.key, entry);
     if (this.#closed.size <= MAX_REMEMBERED) return;
     const oldest = this.#closed.keys().next();
@@ -74,7 +77,7 @@ export class BrowserObjects {
     return [...this.#open.values()];
   }
 
-  /** `parent`: it went down with its browser or context. `undefined`: it is open, or not known any more. */
+  /** `parent`: it went down with its browser or context. `undefined`: it is open, was not watched, or is not known any more. */
   closedBy(key: ResourceKey): Closer {
     const entry = this.#closed.get(key);
     if (entry === undefined) return undefined;

@@ -170,6 +170,14 @@ test('a context that was closed stays closed by its user when its browser goes l
   expect(probe.closedBy?.(key)).toBe('own');
 });
 
+test('nothing is kept of a context that nobody has described before it was closed', async () => {
+  const [forgotten, remembered] = [await shared.newContext(), await shared.newContext()];
+  const [first = '', second = ''] = [...probe.read()].filter((key) => !before.has(key));
+  probe.describe([second]);
+  await Promise.all([forgotten.close(), remembered.close()]);
+  expect([probe.closedBy?.(first), probe.closedBy?.(second)]).toEqual([undefined, 'own']);
+});
+
 test('a leaked browser owns its contexts and pages', async () => {
   const browser = await chromium.launch(LAUNCH);
   const context = await browser.newContext();
