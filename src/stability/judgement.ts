@@ -4,7 +4,9 @@ import { standsStill } from '../core/judgeBytes.ts';
 import { judgeMetric } from '../core/judgeMetric.ts';
 import type { Look } from '../core/look.ts';
 import type { MetricJudgement, MetricRule } from '../core/metric.ts';
+import type { Scenario } from '../core/scenario.ts';
 import type { Point } from '../core/statistics.ts';
+import type { Leaking } from './meter.ts';
 import type { RunPlan } from './runPlan.ts';
 import type { Series } from './series.ts';
 
@@ -17,6 +19,16 @@ export function judgeMetrics(series: Series, rules: Rules, look: Look): MetricJu
     const rule = ruleOf(name, rules);
     return rule === undefined ? [] : [judgeMetric(name, series.of(name), rule, look)];
   });
+}
+
+/**
+ * What leaks, and by how much it has grown: along its course, for its first and its last reading may be off it.
+ *
+ * @param since The iteration with which this process began: what is there to be looked at came after it.
+ */
+export function leakingOf({ metrics, iterations }: Pick<Scenario, 'metrics' | 'iterations'>, since: number): Leaking {
+  const leaking = metrics.filter(({ verdict }) => verdict === 'leak');
+  return Object.fromEntries(leaking.map(({ name, slopePerIteration }) => [name, (slopePerIteration ?? 0) * (iterations - since)]));
 }
 
 /** Share of the growth that would be a leak at which live memory is watched closely. */

@@ -3,6 +3,9 @@ import type { Finding } from '../core/finding.ts';
 /** All metrics at one moment, by name: `fds`, `heapBytes`, `shop.domNodes`. `null`: it could not be read this time. */
 export type Reading = Readonly<Record<string, number | null>>;
 
+/** By how much each leaking metric has grown since the baseline, as its course goes: `{ fds: 12, heapBytes: 2_400_000 }`. */
+export type Leaking = Readonly<Record<string, number>>;
+
 /** How thorough a reading is. */
 export interface ReadingDepth {
   /**
@@ -26,9 +29,9 @@ export interface Meter {
   /**
    * What was opened since the baseline and is open now, with the lines that opened it; classes that grew in the pages.
    *
-   * @param leaking Names of the metrics that leak: only pages with one of them are looked into, for that takes heap snapshots.
+   * @param leaking Only pages with one of these metrics are looked into, for that takes heap snapshots.
    */
-  survivors(leaking: readonly string[]): Promise<readonly Finding[]>;
+  survivors(leaking: Leaking): Promise<readonly Finding[]>;
   /** Children that have ended and were not waited for; `null` where they cannot be seen. */
   zombies(): number | null;
   /** Metrics of what was closed since the baseline, as a page that the scenario replaces: they ended with it, and say nothing of the rest. */

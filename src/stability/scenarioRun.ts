@@ -2,6 +2,7 @@ import { hasTooManyFds, judgeScenario, type Scenario, type SeriesPoint } from '.
 import { ErrorLog } from './errorLog.ts';
 import { LatencyCourse, LatencyHistogram } from './latency.ts';
 import { Rounds } from './rounds.ts';
+import { leakingOf } from './judgement.ts';
 import { Sampler } from './sampler.ts';
 import type { ScenarioParts } from './scenarioParts.ts';
 import { Schedule, type Progress } from './schedule.ts';
@@ -198,8 +199,7 @@ export class ScenarioRun {
     }
     const scenario = this.#judge(this.#cutShort, this.#settled || this.#cutShort === null);
     if (scenario.verdict !== 'leak') return scenario;
-    const leaking = scenario.metrics.filter((metric) => metric.verdict === 'leak').map((metric) => metric.name);
-    const findings = await this.#parts.meter.survivors(leaking);
+    const findings = await this.#parts.meter.survivors(leakingOf(scenario, this.#parts.past?.iteration ?? 0));
     // Looking for survivors has its own faults to tell.
     return { ...scenario, findings, notes: this.#notes() };
   }

@@ -580,6 +580,20 @@ describe('a scenario', () => {
     expect(scenario.series[0]?.iteration).toBe(0);
   });
 
+  it('is asked for what has grown along its course, in this process, also where its first reading was above its last', async () => {
+    const plan = { iterations: 1000, earlyStop: false, extend: false, criteria: { memoryGrowth: 10 } };
+    const heapBytes = (iteration: number) => (iteration === 0 ? 60 * MB : 50 * MB + 4000 * iteration);
+    const first = stage(plan, (iteration) => ({ heapBytes: heapBytes(iteration), fds: 24 }));
+    const before = await first.run.run();
+    expect(before.verdict).toBe('leak');
+    expect(Object.keys(first.meter.leaking ?? {})).toEqual(['heapBytes']);
+    expect(first.meter.leaking?.['heapBytes']).toBeCloseTo(4 * MB, -6);
+    const past = { iteration: 750, elapsedMs: 750, series: before.series.slice(0, 38), stride: 1, errors: before.errors, latencies: [] };
+    const second = stage(plan, (iteration) => ({ heapBytes: heapBytes(750 + iteration), fds: 24 }), undefined, { past });
+    expect((await second.run.run()).verdict).toBe('leak');
+    expect(second.meter.leaking?.['heapBytes']).toBeCloseTo(MB, -6);
+  });
+
   it('tells of every sample', async () => {
     const { run, checkpoints } = stage({ iterations: 100, earlyStop: false, extend: false }, (iteration) => ({ fds: iteration }));
     await run.run();

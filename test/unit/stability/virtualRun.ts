@@ -1,4 +1,4 @@
-import type { Meter, Reading, ReadingDepth } from '../../../src/stability/meter.ts';
+import type { Leaking, Meter, Reading, ReadingDepth } from '../../../src/stability/meter.ts';
 import type { RunClock } from '../../../src/stability/rounds.ts';
 
 /** A clock that stands still but for what iterations and readings say they took. */
@@ -36,6 +36,8 @@ export class VirtualClock implements RunClock {
 export class ScriptedMeter implements Meter {
   readonly depths: ReadingDepth[] = [];
   stopped = 0;
+  /** What the run asked for the survivors of. */
+  leaking: Leaking | undefined;
   closedMetrics: readonly string[] = [];
   readonly #read: (memory: ReadingDepth['memory']) => Reading;
   readonly #clock: VirtualClock;
@@ -58,7 +60,8 @@ export class ScriptedMeter implements Meter {
     return Promise.resolve(this.#read(depth.memory));
   }
 
-  survivors(): Promise<readonly []> {
+  survivors(leaking: Leaking): Promise<readonly []> {
+    this.leaking = leaking;
     return Promise.resolve([]);
   }
 
