@@ -5,7 +5,7 @@ import { launchOptions } from '../chromium.ts';
 export default defineConfig<LeakOptions>({
   testDir: '.',
   reporter: [['leak']],
-  // A thousand pages take their time.
-  timeout: 600_000,
+  // A thousand pages take their time, on a busy machine half an hour.
+  timeout: 1_800_000,
   use: { launchOptions },
 });
