@@ -4,9 +4,12 @@ import type { ReadingDepth } from './meter.ts';
 /** Share of the run's time that collecting garbage may take while nothing is suspected. */
 const SHARE = 0.04;
 
-/** Readings of memory that a run gets whatever they cost. Three can show that a long run holds; a short one needs a line. */
+/**
+ * Readings of memory that a run gets whatever they cost. Three can show that a long run holds; a short one needs a line, and so do the
+ * counts of pages, which are read with the memory.
+ */
 const LEAST = 3;
-const LEAST_OF_SHORT = 25;
+const LEAST_FOR_LINES = 25;
 
 /**
  * How closely a sample may look at memory. A collection costs as much as dozens of quick iterations, so it is rationed, until live memory
@@ -14,7 +17,7 @@ const LEAST_OF_SHORT = 25;
  * bound of what may live has to do: if even that has hardly grown, nothing has leaked.
  */
 export class CollectionPace {
-  readonly #least: number;
+  #least: number;
   /** What is owed and cannot be afforded: the line that a short run is judged by must not go through bounds. */
   readonly #owed: 'bound' | 'live';
   #costMs = Number.POSITIVE_INFINITY;
@@ -25,13 +28,17 @@ export class CollectionPace {
 
   /** @param iterations Planned; `null` for a run by time. */
   constructor(iterations: number | null) {
-    this.#least = iterations !== null && iterations < LONG_SPAN ? LEAST_OF_SHORT : LEAST;
+    this.#least = iterations !== null && iterations < LONG_SPAN ? LEAST_FOR_LINES : LEAST;
     this.#owed = iterations !== null && iterations >= LONG_SPAN ? 'bound' : 'live';
   }
 
-  /** @param costMs Of the baseline: what a collection may cost. The run has not begun, so nothing is booked. */
-  begun(costMs: number): void {
+  /**
+   * @param costMs Of the baseline: what a collection may cost. The run has not begun, so nothing is booked.
+   * @param hasPages Whether something is counted in pages.
+   */
+  begun(costMs: number, hasPages: boolean): void {
     this.#costMs = costMs;
+    if (hasPages) this.#least = LEAST_FOR_LINES;
   }
 
   /** @param share Of the planned iterations that are done. */

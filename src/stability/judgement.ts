@@ -6,7 +6,7 @@ import type { Look } from '../core/look.ts';
 import type { MetricJudgement, MetricRule } from '../core/metric.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { Point } from '../core/statistics.ts';
-import type { Leaking } from './meter.ts';
+import type { Leaking, Reading } from './meter.ts';
 import type { RunPlan } from './runPlan.ts';
 import type { Series } from './series.ts';
 
@@ -29,6 +29,11 @@ export function judgeMetrics(series: Series, rules: Rules, look: Look): MetricJu
 export function leakingOf({ metrics, iterations }: Pick<Scenario, 'metrics' | 'iterations'>, since: number): Leaking {
   const leaking = metrics.filter(({ verdict }) => verdict === 'leak');
   return Object.fromEntries(leaking.map(({ name, slopePerIteration }) => [name, (slopePerIteration ?? 0) * (iterations - since)]));
+}
+
+/** Whether a reading has counts of pages, whose names have a dot: what is counted in the worker is counted at every sample. */
+export function countsPages(reading: Reading, rules: Rules): boolean {
+  return Object.keys(reading).some((name) => name.includes('.') && ruleOf(name, rules)?.kind === 'count');
 }
 
 /** Share of the growth that would be a leak at which live memory is watched closely. */

@@ -3,7 +3,7 @@ import { isDecided, lastLook, lookAt, type Look } from '../core/look.ts';
 import type { MetricJudgement } from '../core/metric.ts';
 import type { SeriesPoint } from '../core/scenario.ts';
 import { CollectionPace } from './collectionPace.ts';
-import { clearsMemory, judgeMetrics, suspectsMemory } from './judgement.ts';
+import { clearsMemory, countsPages, judgeMetrics, suspectsMemory } from './judgement.ts';
 import type { Meter, Reading } from './meter.ts';
 import type { RunClock } from './rounds.ts';
 import type { RunPlan } from './runPlan.ts';
@@ -34,7 +34,7 @@ export class Sampler {
   async start(progress: Progress): Promise<SeriesPoint> {
     const began = this.#clock.now();
     const reading = await this.#meter.start();
-    this.#pace.begun(this.#clock.now() - began);
+    this.#pace.begun(this.#clock.now() - began, countsPages(reading, this.#plan));
     return this.#add(progress, reading, null);
   }
 

@@ -37,7 +37,9 @@ function stage(
   let done = 0;
   const meter = new ScriptedMeter(clock, 20, (memory) => {
     const { heapBytes, garbage, ...counts } = read(Math.max(0, done - plan.warmUp));
-    if (typeof heapBytes !== 'number' || memory === 'none') return counts;
+    // Pages are read with the memory.
+    if (memory === 'none') return Object.fromEntries(Object.entries(counts).filter(([name]) => !name.includes('.')));
+    if (typeof heapBytes !== 'number') return counts;
     return { ...counts, heapBytes: heapBytes + (memory === 'bound' ? (garbage ?? 0) : 0) };
   });
   const run = new ScenarioRun({
@@ -178,6 +180,17 @@ describe('a scenario', () => {
     expect(scenario.series.some(({ heapBytes }) => heapBytes === 50 * MB + garbage)).toBe(isBoundKept);
     // The baseline and three more, however each was had.
     expect(scenario.series.filter(({ heapBytes }) => typeof heapBytes === 'number').length).toBeGreaterThanOrEqual(4);
+  });
+
+  it.each([
+    ['leaves in it what it found', () => 40, 'pass'],
+    ['draws and clears it', (iteration: number) => 40 + (iteration % 7), 'pass'],
+    ['adds a node in every hundredth', (iteration: number) => 40 + Math.floor(iteration / 100), 'leak'],
+  ] as const)('of quick iterations beside an open page, which is read with the memory, %s', async (_, nodes, verdict) => {
+    const plan = { iterations: 1000, earlyStop: false, extend: false };
+    const { run, meter } = stage(plan, (iteration) => ({ fds: 24, heapBytes: 50 * MB, 'shop.domNodes': nodes(iteration) }));
+    expect(await run.run()).toMatchObject({ verdict, iterations: 1000, reasons: verdict === 'pass' ? [] : [expect.any(String)] });
+    expect(meter.depths.filter(({ memory }) => memory !== 'none').length).toBeGreaterThanOrEqual(25);
   });
 
   it('whose garbage would hide that live memory grows is found out', async () => {
