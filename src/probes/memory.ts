@@ -43,6 +43,13 @@ function readStatus(pid: string): { readonly rss: number; readonly anonymous: nu
 }
 
 /**
+ * What V8 keeps for each byte of machine code without counting it: feedback, literals for deoptimizing, lists of what depends on a hidden
+ * class. While 1,200 contexts were opened and closed, the heap grew by 0.54 (Node 20), 0.74 (22) and 0.58 (24) beside each byte that is
+ * counted, and by nothing else; less is taken off, so that no leak is.
+ */
+const UNCOUNTED = 0.5;
+
+/**
  * Bytes of V8's heap that hold compiled code, bytecode and what belongs to it. They grow by a megabyte while a program warms up over
  * thousands of calls, and shrink when code that is not used any more is flushed: neither is the program's memory.
  */
@@ -55,7 +62,7 @@ export class CompiledCode {
   /** All of it. Walks the heap: 5 ms for 50 MB. */
   exact(): number {
     const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
-    this.#walked = code + bytecode;
+    this.#walked = (1 + UNCOUNTED) * code + bytecode;
     this.#spaceThen = codeSpace();
     this.#unflushed = new WeakRef({});
     return this.#walked;

@@ -41,6 +41,12 @@ test('compiled code is told without a walk of the heap, and never as more than t
   expect(kept).toHaveLength(500);
 });
 
+test('compiled code has with it what V8 keeps beside machine code and does not count', () => {
+  const statistics = { external_script_source_size: 0, cpu_profiler_metadata_size: 0 };
+  walks.mockReturnValueOnce({ ...statistics, code_and_metadata_size: 1_000_000, bytecode_and_metadata_size: 300_000 });
+  expect(new CompiledCode().exact()).toBe(1_800_000);
+});
+
 test('compiled code that a collection has freed is not told any more', async () => {
   const code = new CompiledCode();
   const kept = compile(500, 2000);
