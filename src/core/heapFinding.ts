@@ -33,7 +33,7 @@ export function heapFinding(growth: HeapGrowth, thresholdBytes: number, place: P
     summary: `${megabytes(growth.bytes)} of live memory kept${overTests}`,
     hint:
       origin === null
-        ? 'something that outlives the test still refers to it: a module variable, a cache, a listener; buffers count as well'
+        ? 'something that outlives the test still refers to it: a module variable, a cache, a listener; buffers count as well, and a response of `request` until its dispose()'
         : 'most of it was allocated in the function that begins here: empty what outlives the test, a module variable, a cache, a listener',
     count: 1,
     bytes: Math.round(growth.bytes),
