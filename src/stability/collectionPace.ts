@@ -41,7 +41,7 @@ export class CollectionPace {
     if (hasPages) this.#least = LEAST_FOR_LINES;
   }
 
-  /** @param share Of the planned iterations that are done. */
+  /** @param share Of what was planned that is done. */
   depth(elapsedMs: number, share: number, final: boolean): ReadingDepth['memory'] {
     if (this.#suspicious || this.#spentMs + this.#costMs <= SHARE * elapsedMs) return 'live';
     // The least are spread over the run.

@@ -40,9 +40,7 @@ export class Sampler {
 
   /** @param p95Ms Of the iterations since the last sample. */
   async sample(progress: Progress, final: boolean, p95Ms: number | null): Promise<SeriesPoint> {
-    const { iterations } = this.#plan;
-    const share = iterations === null ? 1 : progress.iteration / iterations;
-    const depth = this.#pace.depth(progress.elapsedMs, share, final);
+    const depth = this.#pace.depth(progress.elapsedMs, shareDone(this.#plan, progress), final);
     if (depth === 'live') return this.#collect(progress, final, p95Ms);
     const point = this.#add(progress, await this.#meter.read({ memory: depth, final }), p95Ms);
     if (depth === 'none') return point;

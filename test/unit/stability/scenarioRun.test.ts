@@ -193,6 +193,17 @@ describe('a scenario', () => {
     expect(meter.depths.filter(({ memory }) => memory !== 'none').length).toBeGreaterThanOrEqual(25);
   });
 
+  it('that runs by time reads an open page all along, not only at its beginning', async () => {
+    const options = { warmUp: 0, earlyStop: false, extend: false };
+    const plan = { ...planRun(options), iterations: null, durationMs: 10_000, sampleEveryMs: 100 };
+    const read = (iteration: number) => ({ heapBytes: 50 * MB, 'shop.domNodes': 40 + Math.floor(iteration / 100) });
+    const { run } = stage(options, read, undefined, { plan });
+    const { verdict, iterations, series } = await run.run();
+    expect(verdict).toBe('leak');
+    const readings = series.filter((point) => typeof point['shop.domNodes'] === 'number').map((point) => point.iteration / iterations);
+    expect(readings.filter((share) => share > 0.5).length).toBeGreaterThanOrEqual(10);
+  });
+
   it('whose garbage would hide that live memory grows is found out', async () => {
     const { run } = stage({ iterations: 1000 }, (iteration) => ({ heapBytes: 50 * MB + 2000 * iteration, garbage: MB }));
     expect(await run.run()).toMatchObject({ verdict: 'leak' });
