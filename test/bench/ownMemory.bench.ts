@@ -1,8 +1,5 @@
-import fs from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
-import type { MetricVerdict } from '../../src/core/metric.ts';
-import type { ReportScenario } from '../../src/core/report.ts';
-import { createSuite, launchOptions, runPlaywright } from '../e2e/runPlaywright.ts';
+import { removeSuites, runScenarios } from './scenarios.ts';
 
 /**
  * What leak itself keeps of each thing that a test opens and closes, in bytes of the worker's heap: `npm run bench -- ownMemory`. A
@@ -10,11 +7,8 @@ import { createSuite, launchOptions, runPlaywright } from '../e2e/runPlaywright.
  * so the bar is half of the default limit, from the lower bound of the slope.
  */
 const MOST_BYTES = 256;
-const suites: string[] = [];
 
-afterAll(() => {
-  for (const suite of suites) fs.rmSync(suite, { recursive: true, force: true });
-});
+afterAll(removeSuites);
 
 /** By kind: iterations, and the code of one. `url` is a server's that answers at once; `page` stands open. */
 const KINDS: Readonly<Record<string, readonly [iterations: number, code: string]>> = {
@@ -104,18 +98,7 @@ test('${name}', async ({ ${/\b(page|context)\b/.test(code) ? 'page, context, ' :
 `;
 
 it('nothing is kept of what comes and goes', async () => {
-  const cwd = createSuite('bench-own-memory');
-  suites.push(cwd);
-  const config = `export default { workers: 1, timeout: 0, use: { launchOptions: ${launchOptions()} } };`;
-  const files = { 'package.json': '{}', 'playwright.config.ts': config, 'bench.spec.ts': SPEC };
-  const { report, stdout, stderr } = await runPlaywright({
-    cwd,
-    files,
-    args: ['--reporter=leak'],
-    env: { PLAYWRIGHT_LEAK_FAIL_ON: 'never' },
-  });
-  if (report === undefined) throw new Error(`no report: ${stdout.slice(-2000)}${stderr.slice(-2000)}`);
-  const scenarios = report.scenarios as (ReportScenario & { metrics: MetricVerdict[] })[];
+  const { scenarios } = await runScenarios('own-memory', SPEC);
   const kept = scenarios.map(({ name, verdict, iterations, metrics }) => {
     const { slopePerIteration, low } = metrics.find((metric) => metric.name === 'heapBytes') ?? {};
     return { name, verdict, iterations, bytes: Math.round(slopePerIteration ?? Number.NaN), atLeast: low ?? 0 };

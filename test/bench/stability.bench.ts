@@ -1,19 +1,11 @@
 import fs from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
-import type { MetricVerdict } from '../../src/core/metric.ts';
-import type { ReportScenario } from '../../src/core/report.ts';
-import type { SeriesPoint } from '../../src/core/scenario.ts';
-import { createSuite, launchOptions, runPlaywright } from '../e2e/runPlaywright.ts';
+import { removeSuites, runScenarios, type Measured } from './scenarios.ts';
 
 /** Real scenarios in real workers confirm what the simulation says of the verdict: `npm run bench -- stability.bench`. */
 const PAIRS = Number(process.env['BENCH_PAIRS'] ?? 7);
-const suites: string[] = [];
 
-afterAll(() => {
-  for (const suite of suites) fs.rmSync(suite, { recursive: true, force: true });
-});
-
-type Measured = ReportScenario & { metrics: MetricVerdict[]; series: SeriesPoint[] };
+afterAll(removeSuites);
 
 const HEAD = `
 import { test } from 'leak/fixtures';
@@ -23,25 +15,10 @@ const numbers = {};
 test.afterAll(() => fs.writeFileSync(${JSON.stringify('numbers.json')}, JSON.stringify(numbers)));
 `;
 
-/** Runs the tests one after the other in one worker each, and returns their scenarios in order, and the numbers they wrote down. */
+/** The scenarios of these tests, in order, and the numbers they wrote down. */
 async function measure(name: string, tests: string): Promise<{ scenarios: Measured[]; numbers: Record<string, number> }> {
-  const cwd = createSuite(`bench-${name}`);
-  suites.push(cwd);
-  const config = `export default { workers: 1, timeout: 0, use: { launchOptions: ${launchOptions()} } };`;
-  const files = { 'package.json': '{}', 'playwright.config.ts': config, 'bench.spec.ts': HEAD + tests };
-  const { report, stdout, stderr } = await runPlaywright({
-    cwd,
-    files,
-    args: ['--reporter=leak'],
-    env: { PLAYWRIGHT_LEAK_FAIL_ON: 'never' },
-  });
-  if (report === undefined) throw new Error(`no report: ${stdout.slice(-2000)}${stderr.slice(-2000)}`);
-  expect(
-    report.tests.map(({ status }) => status),
-    stdout,
-  ).not.toContain('failed');
-  const numbers = JSON.parse(fs.readFileSync(`${cwd}/numbers.json`, 'utf8')) as Record<string, number>;
-  return { scenarios: report.scenarios as Measured[], numbers };
+  const { cwd, scenarios } = await runScenarios(name, HEAD + tests);
+  return { scenarios, numbers: JSON.parse(fs.readFileSync(`${cwd}/numbers.json`, 'utf8')) as Record<string, number> };
 }
 
 function show(title: string, scenarios: readonly Measured[], metric: string): void {
