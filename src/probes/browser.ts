@@ -54,13 +54,10 @@ export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
     describe: (keys) => {
       const open = objects.open();
       const wanted = new Set(keys);
-      return open
-        .filter((entry) => wanted.has(entry.key))
-        .flatMap((entry) => {
-          // Described, hence accused: of the many that come and go in between, nothing is kept.
-          entry.watched = true;
-          return toResource(entry, open) ?? [];
-        });
+      const described = open.filter((entry) => wanted.has(entry.key));
+      // Described, hence accused: of the many that come and go in between, nothing is kept.
+      for (const entry of described) entry.watched = true;
+      return described.flatMap((entry) => toResource(entry, open) ?? []);
     },
     closedBy: (key) => objects.closedBy(key),
     openPages: () => objects.open().flatMap((entry) => (entry.kind === 'page' ? (entry.reference.deref() ?? []) : [])),

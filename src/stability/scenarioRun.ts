@@ -1,8 +1,8 @@
 import { hasTooManyFds, judgeScenario, type Scenario, type SeriesPoint } from '../core/scenario.ts';
 import { ErrorLog } from './errorLog.ts';
+import { leakingOf } from './judgement.ts';
 import { LatencyCourse, LatencyHistogram } from './latency.ts';
 import { Rounds } from './rounds.ts';
-import { leakingOf } from './judgement.ts';
 import { Sampler } from './sampler.ts';
 import type { ScenarioParts } from './scenarioParts.ts';
 import { Schedule, type Progress } from './schedule.ts';
