@@ -56,13 +56,9 @@ function testOf(index) {
 }
 
 const reporter = new LeakReporter();
-const suite = {
-  allTests: () => ({
-    *[Symbol.iterator]() {
-      for (let index = 0; index < results; index += 1) yield { outcome: () => 'expected' };
-    },
-  }),
-};
+// The runner holds its tests whatever the reporter does: one stands for all.
+const anyTest = { ...testOf(1), results: [{}] };
+const suite = { allTests: () => new Array(results).fill(anyTest) };
 reporter.onBegin({ rootDir: '/suite/tests', version: '0.0.0', fullyParallel: false }, suite);
 
 const began = performance.now();
