@@ -15,7 +15,7 @@ export type Urgency =
 
 /** Share of the worker's time that collections may take in all, and milliseconds on top of it that a short run may take at once. */
 const LIMITS: Readonly<Record<Urgency, { readonly share: number; readonly allowanceMs: number }>> = {
-  young: { share: 0.0025, allowanceMs: 20 },
+  young: { share: 0.001, allowanceMs: 20 },
   sample: { share: 0.015, allowanceMs: 0 },
   pile: { share: 0.02, allowanceMs: 0 },
   suspicion: { share: 0.03, allowanceMs: 600 },

@@ -22,7 +22,7 @@ export interface HeapJudge {
    */
   retracts(): boolean;
   finish(thresholdBytes: number, place: Place): HeapCheck;
-  /** Bytes in use now, garbage included; `null` when nothing measures them. */
+  /** Bytes in use when the last test or the worker ended, garbage included; `null` when nothing measures them. */
   usedBytes(): number | null;
   /**
    * Collects garbage in the middle of a test, for somebody who measures in it, on request of the young generation only; `null` when

@@ -158,7 +158,7 @@ export class HeapWatch implements HeapJudge {
   finish(thresholdBytes: number, place: Place): HeapCheck {
     const first = this.#samples[0]?.y ?? 0;
     const isBelow = (reading: HeapReading): boolean => total(reading) - this.#explained.bytes - first <= thresholdBytes;
-    const now = this.#read();
+    const now = (this.#ended = this.#read());
     const settled = isBelow(now) && this.#doubted.length === 0 ? now : this.#collect('growth');
     const findings = this.#unassigned.findings(thresholdBytes, place);
     // What was in doubt was given back, and a trend has nothing to go by.
@@ -171,7 +171,7 @@ export class HeapWatch implements HeapJudge {
   }
 
   usedBytes(): number {
-    return total(this.#parts.probe.read());
+    return total(this.#ended);
   }
 
   collect(generation?: 'young'): HeapReading {

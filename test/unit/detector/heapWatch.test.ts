@@ -273,9 +273,12 @@ test('a worker whose heap grows once and stays level has no leak', () => {
   expect(watch.finish(THRESHOLD, PLACE).findings).toEqual([]);
 });
 
-test('the bytes in use are told with their garbage', () => {
-  heap.youngGarbage = 3 * MB;
+test('the bytes in use when a test ended, and when the worker did, are told with their garbage', () => {
+  run(() => (heap.youngGarbage += 3 * MB));
   expect(watch.usedBytes()).toBe(55 * MB);
+  heap.live += MB;
+  watch.finish(THRESHOLD, PLACE);
+  expect(watch.usedBytes()).toBe(56 * MB);
 });
 
 test("growth that may as well be an earlier test's is charged to none, but left open when the worker ends", () => {
