@@ -1,7 +1,7 @@
 import { LONG_SPAN } from '../core/judgeBytes.ts';
 import type { ReadingDepth } from './meter.ts';
 
-/** Share of the run's time that collecting garbage may take while nothing is suspected. */
+/** Share of the run's time that collecting garbage may take while nothing is suspected, the baseline's collection included. */
 const SHARE = 0.04;
 
 /**
@@ -33,11 +33,11 @@ export class CollectionPace {
   }
 
   /**
-   * @param costMs Of the baseline: what a collection may cost. The run has not begun, so nothing is booked.
+   * @param costMs Of the baseline, the first collection.
    * @param hasPages Whether something is counted in pages.
    */
   begun(costMs: number, hasPages: boolean): void {
-    this.#costMs = costMs;
+    this.#book(costMs);
     if (hasPages) this.#least = LEAST_FOR_LINES;
   }
 
@@ -53,13 +53,17 @@ export class CollectionPace {
   }
 
   collected(costMs: number): void {
-    this.#spentMs += costMs;
-    this.#collections += 1;
-    this.#costMs = this.#spentMs / this.#collections;
+    this.#book(costMs);
     this.#readings += 1;
   }
 
   suspect(): void {
     this.#suspicious = true;
+  }
+
+  #book(costMs: number): void {
+    this.#spentMs += costMs;
+    this.#collections += 1;
+    this.#costMs = this.#spentMs / this.#collections;
   }
 }

@@ -97,7 +97,7 @@ test('one in ${every}${close ? ', closed' : ''}', async ({ leak }) => {
   expect(scenarios.map(({ verdict }) => verdict)).toEqual(scenarios.map(({ name }) => (name.endsWith('closed') ? 'pass' : 'leak')));
 });
 
-it('measuring a body of a millisecond takes at most 1.3 times the CPU time of the bare loop', async () => {
+it('measuring a body of a millisecond takes at most 1.10 times as long as the bare loop', async () => {
   const { numbers } = await measure(
     'cost',
     `
@@ -131,8 +131,7 @@ test('cost', async ({ leak }) => {
 });`,
   );
   console.log(`\n1000 iterations of 1 ms, measured vs bare: wall ${numbers['wall']?.toFixed(3)}×, CPU ${numbers['cpu']?.toFixed(3)}×`);
-  // The bar of wall time is 1.1: the baseline's collection of a Playwright worker's heap alone, on two cores, costs half of that.
-  expect(numbers['cpu']).toBeLessThanOrEqual(1.3);
+  expect(numbers['wall']).toBeLessThanOrEqual(1.1);
 });
 
 it('a million iterations take no more memory than the first hundred thousand', async () => {
