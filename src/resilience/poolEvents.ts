@@ -45,7 +45,8 @@ export class PoolEvents {
   quiet: boolean;
   readonly #name: string;
   readonly #logger: Logger;
-  readonly #listeners = new Set<PoolListener>();
+  /** By subscription: the same listener may observe twice. */
+  readonly #listeners = new Map<object, PoolListener>();
 
   constructor(name: string, logger: Logger) {
     this.#name = name;
@@ -57,18 +58,21 @@ export class PoolEvents {
     if (this.quiet) return;
     const { type, ...fields } = event;
     this.#logger[LEVELS[type]]({ event: `${this.#name}.${type}`, ...fields }, `${this.#name}: ${type}`);
-    try {
-      for (const listener of this.#listeners) listener(event);
-    } catch (error) {
-      process.emitWarning(`A listener of ${this.#name} threw: ${errorFields(error).message}`, 'PoolListenerWarning');
+    for (const listener of this.#listeners.values()) {
+      try {
+        listener(event);
+      } catch (error) {
+        process.emitWarning(`A listener of ${this.#name} threw: ${errorFields(error).message}`, 'PoolListenerWarning');
+      }
     }
   }
 
   observe(listener: PoolListener): () => void {
-    this.#listeners.add(listener);
+    const subscription = {};
+    this.#listeners.set(subscription, listener);
     this.quiet = false;
     return () => {
-      this.#listeners.delete(listener);
+      this.#listeners.delete(subscription);
       this.quiet = this.#logger === silentLogger && this.#listeners.size === 0;
     };
   }

@@ -115,7 +115,7 @@ export class Exchange<T> {
 
   /** Sees to it that for everybody who waits something is on its way, as far as there is room. */
   #dispatch(): void {
-    while (this.#closing === undefined && this.#queue.length > this.#checking + this.slots.starting) {
+    while (this.#closing === undefined && this.#queue.length > this.#checking + this.slots.expected) {
       const entry = this.#idle.pop();
       if (entry !== undefined) {
         this.#ready(entry);
@@ -215,8 +215,8 @@ export class Exchange<T> {
   }
 
   #onLaunchFailed(error: unknown): void {
-    const { live, starting } = this.slots;
-    if (live.size + starting === 0) this.#queue.rejectAll(new PoolCreateError(this.#options.name, error));
+    const { live, expected } = this.slots;
+    if (live.size + expected === 0) this.#queue.rejectAll(new PoolCreateError(this.#options.name, error));
     this.#dispatch();
   }
 

@@ -17,9 +17,9 @@ export interface CreateContext {
 export interface PoolOptions<T> {
   /** Starts a resource. It may be slow, fail, throw; after a failure the next start waits, longer each time. */
   readonly create: (context: CreateContext) => T | PromiseLike<T>;
-  /** Ends a resource; the slot counts as taken until it is done. */
+  /** Ends a resource; the slot counts as taken until it is done. Default: `kill`, and nothing where there is none either. */
   readonly destroy?: ((resource: T) => unknown) | undefined;
-  /** Ends a resource by force, after `destroy` took longer than `closeTimeout` or the shutdown has no time left. */
+  /** Ends a resource by force, after `destroy` took longer than `closeTimeout` or failed, or the shutdown has no time left. */
   readonly kill?: ((resource: T) => unknown) | undefined;
   /** Is the resource fit to be handed out? `false`, an error and no answer within `validateTimeout` all mean no. */
   readonly validate?: ((resource: T) => boolean | PromiseLike<boolean>) | undefined;
@@ -70,7 +70,7 @@ export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOption
   anObject('options', given);
   const options: ResolvedPoolOptions<T> = {
     create: given.create,
-    destroy: given.destroy ?? nothing,
+    destroy: given.destroy ?? given.kill ?? nothing,
     kill: given.kill ?? nothing,
     validate: given.validate ?? (() => true),
     reset: given.reset ?? nothing,
@@ -91,7 +91,7 @@ export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOption
     clock: checkedClock(given.clock),
     random: given.random ?? Math.random,
     validates: given.validate !== undefined,
-    kills: given.kill !== undefined,
+    kills: given.kill !== undefined && given.destroy !== undefined,
     resets: given.reset !== undefined,
   };
   nonEmptyString('name', options.name);

@@ -18,7 +18,7 @@ export interface SlotsListener<T> {
   onFailed(error: unknown): void;
   /** A resource died by itself. */
   onLost(entry: Entry<T>): void;
-  /** There is room for another one. */
+  /** Another one may be started, if there is room: one has ended, or has been given up at its start. */
   onRoom(): void;
 }
 
@@ -58,6 +58,13 @@ export class Slots<T> {
 
   get starting(): number {
     return this.#starting.size;
+  }
+
+  /** Those that start and have not been told to give up: one that does not heed it may never be there. */
+  get expected(): number {
+    let expected = 0;
+    for (const { signal } of this.#starting) if (!signal.aborted) expected += 1;
+    return expected;
   }
 
   get ending(): number {
@@ -111,7 +118,11 @@ export class Slots<T> {
     const isLost = (): boolean => lost;
     this.#starting.add(abort);
     const limit = { timeout: createTimeout };
-    const stop = watch(limit, (reason) => abort.abort(reason), { clock, what: `${id} to start`, keepAlive: true });
+    const giveUp = (reason: Error): void => {
+      abort.abort(reason);
+      this.#listener.onRoom();
+    };
+    const stop = watch(limit, giveUp, { clock, what: `${id} to start`, keepAlive: true });
     try {
       const context: CreateContext = { id, signal: abort.signal, lost: onLost };
       const resource = await create(context);
@@ -164,12 +175,31 @@ export class Slots<T> {
     this.#listener.onRoom();
   }
 
-  /** Asks politely for `closeTimeout`, or not at all when there is no time left. Without a `kill` there is only waiting. */
-  #destroyOrKill(entry: Entry<T>): Promise<unknown> {
+  /**
+   * Asks politely for `closeTimeout`, or not at all when there is no time left. Without a `kill` there is only waiting. It has ended as soon
+   * as one of the two says so; only when neither is left that may still do it, it is over without.
+   */
+  #destroyOrKill(entry: Entry<T>): Promise<void> {
     const { destroy, kill, kills, closeTimeout, clock } = this.#options;
-    return new Promise<unknown>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       let killed = false;
+      let underWay = 0;
       let timer: Timer | undefined;
+      // Calls it in this very turn: there may be no other before the process ends.
+      const attempt = (end: (resource: T) => unknown): void => {
+        underWay += 1;
+        (async () => end(entry.resource))().then(done, failed);
+      };
+      const done = (): void => {
+        timer?.cancel();
+        resolve();
+      };
+      const failed = (error: Error): void => {
+        underWay -= 1;
+        if (underWay === 0 && (killed || !kills)) return reject(error);
+        this.#events.emit({ type: 'closeFailed', error: errorFields(error) });
+        force();
+      };
       const force = (): void => {
         if (killed || !kills) return;
         killed = true;
@@ -177,22 +207,12 @@ export class Slots<T> {
         this.#tally.killed += 1;
         if (this.#closed) this.killedSinceClose.push(entry);
         this.#events.emit({ type: 'kill', resource: entry.id });
-        // Kills in this very turn: there may be no other before the process ends.
-        (async () => kill(entry.resource))().then(resolve, reject);
+        attempt(kill);
       };
       this.#ending.set(entry, { force });
       if (this.#forced && kills) return force();
       if (kills) timer = clock.setTimeout(force, closeTimeout, { keepAlive: true });
-      const done = (): void => {
-        timer?.cancel();
-        if (!killed) resolve(undefined);
-      };
-      const failed = (error: Error): void => {
-        if (!kills) return reject(error);
-        this.#events.emit({ type: 'closeFailed', error: errorFields(error) });
-        force();
-      };
-      (async () => destroy(entry.resource))().then(done, failed);
+      attempt(destroy);
     });
   }
 }

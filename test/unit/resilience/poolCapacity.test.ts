@@ -125,6 +125,64 @@ describe('capacity', () => {
     expect((await next).resource.number).toBe(2);
     expect([factory.killed, pool.stats().killed, factory.mostExisting]).toEqual([[1], 1, 1]);
   });
+
+  it('is held by an end that is late, also where force fails, and free as soon as it comes', async () => {
+    const { pool, factory, time } = setUp({ kill: () => Promise.reject(new Error('not allowed')), maxUses: 1, closeTimeout: 50 });
+    const end = gate();
+    factory.onDestroy = () => end.promise;
+    await (await pool.acquire()).release();
+    const next = pool.acquire();
+    await time.advance(500);
+    expect([factory.mostExisting, pool.stats().closing, pool.stats().waiting]).toEqual([1, 1, 1]);
+    end.open();
+    expect((await next).resource.number).toBe(2);
+    expect(factory.mostExisting).toBe(1);
+  });
+
+  it('is free when an end that is late comes, although force hangs, and when force has worked, although the end hangs', async () => {
+    for (const [destroyed, killed] of [
+      [gate(), undefined],
+      [undefined, gate()],
+    ]) {
+      const hang = gate();
+      const { pool, factory, time } = setUp({ kill: () => (killed ?? hang).promise, maxUses: 1, closeTimeout: 50 });
+      factory.onDestroy = () => (destroyed ?? hang).promise;
+      await (await pool.acquire()).release();
+      const next = pool.acquire();
+      await time.advance(50);
+      expect(pool.stats()).toMatchObject({ closing: 1, killed: 1 });
+      (destroyed ?? killed)?.open();
+      expect((await next).resource.number).toBe(2);
+    }
+  });
+
+  it('is free again where an end and force both fail, in whatever order', async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const ends = [gate(), gate()];
+      const { pool, factory, time } = setUp({ kill: () => ends[1]?.promise, maxUses: 1, closeTimeout: 50 });
+      factory.onDestroy = () => ends[0]?.promise;
+      await (await pool.acquire()).release();
+      await time.advance(50);
+      ends[order[0] ?? 0]?.fail(new Error('first'));
+      await microtasks();
+      expect(pool.stats().closing).toBe(1);
+      ends[order[1] ?? 0]?.fail(new Error('second'));
+      await microtasks();
+      expect(pool.stats().closing).toBe(0);
+    }
+  });
+
+  it('is free once a resource is killed that there is no other way to end', async () => {
+    const { create, kill, ...factory } = new Factory();
+    const pool = new Pool<Item>({ create, kill, max: 1, maxUses: 1 });
+    for (let use = 0; use < 3; use += 1) await pool.use(() => undefined);
+    await pool.close();
+    expect(factory.killed).toEqual([1, 2, 3]);
+    expect(pool.stats()).toMatchObject({ closing: 0, live: 0 });
+  });
 });
 
 describe('a start', () => {
@@ -288,6 +346,34 @@ describe('a start', () => {
     await time.advance(1);
     await failed;
     expect([pool.stats().starting, time.timers]).toEqual([0, 0]);
+  });
+
+  it('that does not listen is not waited for while there is room for another', async () => {
+    const { pool, factory, time } = setUp({ max: 2, createTimeout: 100 });
+    const hang = gate();
+    factory.onCreate = () => (factory.created === 1 ? hang.promise : undefined);
+    const lease = pool.acquire();
+    await time.advance(99);
+    expect(factory.created).toBe(1);
+    await time.advance(1);
+    expect((await lease).resource.number).toBe(2);
+    expect(pool.stats()).toMatchObject({ starting: 1, leased: 1 });
+    const third = pool.acquire();
+    await microtasks();
+    expect(factory.created).toBe(2);
+    hang.open();
+    expect((await third).resource.number).toBe(1);
+  });
+
+  it('that does not listen does not keep the waiters of one that fails', async () => {
+    const { pool, factory, time } = setUp({ max: 2, createTimeout: 100 });
+    factory.onCreate = () => {
+      if (factory.created > 1) throw new Error('no more');
+      return gate().promise;
+    };
+    const refused = expect(pool.acquire()).rejects.toThrow(PoolCreateError);
+    await time.advance(100);
+    await refused;
   });
 });
 

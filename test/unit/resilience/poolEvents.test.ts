@@ -49,6 +49,32 @@ describe('an event of a pool', () => {
     expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
   });
 
+  it('reaches every listener, also after one that throws, and one that listens twice until both have stopped', async () => {
+    const { pool } = setUp();
+    const heard: string[] = [];
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    const stopThrowing = pool.observe(() => {
+      throw new Error('broken listener');
+    });
+    const listener = ({ type }: PoolEvent): void => void heard.push(type);
+    const [first, second] = [pool.observe(listener), pool.observe(listener)];
+    await pool.use(() => undefined);
+    expect(heard).toEqual(['launch', 'launch', 'acquire', 'acquire', 'release', 'release']);
+    stopThrowing();
+    first();
+    first();
+    await pool.use(() => undefined);
+    expect(heard.slice(6)).toEqual(['acquire', 'release']);
+    second();
+    await pool.use(() => undefined);
+    expect(heard).toHaveLength(8);
+    await microtasks();
+    process.off('warning', onWarning);
+    expect(warnings).toHaveLength(3);
+  });
+
   it('says how long a start and an end have taken', async () => {
     const { pool, factory, time, of } = setUp();
     const [start, end] = [gate(), gate()];
