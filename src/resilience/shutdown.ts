@@ -36,7 +36,7 @@ export class Shutdown {
   /** What may still come to an end after it was forced. */
   readonly #late: Promise<unknown>[] = [];
   /** What came while the others were closing, and what becomes of it. */
-  readonly #joined = new Map<Component, Promise<ClosedComponent>>();
+  readonly #joined: { readonly component: Component; readonly closing: Promise<ClosedComponent> }[] = [];
   readonly #startedAt: number;
   readonly #forceMs: number;
 
@@ -54,9 +54,7 @@ export class Shutdown {
     for (const [index, component] of components.entries()) {
       report.push(await this.#close(component, this.#left() / (components.length - index)));
     }
-    // More of them may come meanwhile: a map's iterator sees them too.
-    for (const closing of this.#joined.values()) report.push(await closing);
-    await this.#within(Promise.allSettled(this.#late), this.#forceMs, undefined);
+    await this.#settle(report);
     const durationMs = this.#clock.now() - this.#startedAt;
     this.#logger.info({ event: 'lifecycle.closed', reason: this.#reason, durationMs }, 'shut down');
     return { reason: this.#reason, durationMs, components: report };
@@ -64,13 +62,33 @@ export class Shutdown {
 
   /** Closes what came while the others are closing: beside them, in the time that is left, and awaited by {@link Shutdown.run} with them. */
   join(component: Component): void {
-    this.#joined.set(component, this.#close(component, this.#left()));
+    this.#joined.push({ component, closing: this.#close(component, this.#left()) });
   }
 
   /** Ends by force, now, those of the components that have not closed yet, and whatever joined them. */
   hurry(components: readonly Component[]): void {
-    for (const component of [...this.#joined.keys(), ...components]) if (!this.#done.has(component)) this.#force(component);
+    const joined = this.#joined.map(({ component }) => component);
+    for (const component of [...joined, ...components]) if (!this.#done.has(component)) this.#force(component);
     this.#hurry.abort(new Error('Forced'));
+  }
+
+  /** Waits for what has joined, and for as long as ending by force may take for what is late. Of both, more may come meanwhile. */
+  async #settle(report: ClosedComponent[]): Promise<void> {
+    const before = report.length;
+    let awaited = 0;
+    let until: number | undefined;
+    for (;;) {
+      const next = this.#joined[report.length - before];
+      if (next !== undefined) {
+        report.push(await next.closing);
+      } else if (awaited < this.#late.length) {
+        awaited = this.#late.length;
+        until ??= this.#clock.now() + this.#forceMs;
+        await this.#within(Promise.allSettled(this.#late), Math.max(0, until - this.#clock.now()), undefined);
+      } else {
+        return;
+      }
+    }
   }
 
   /** Milliseconds for closing in peace. */

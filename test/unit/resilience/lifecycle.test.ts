@@ -312,6 +312,31 @@ describe('a lifecycle', () => {
     }
   });
 
+  it('waits for, and reports, what comes while it waits for what was ended by force', async () => {
+    const { lifecycle, add, time } = setUp(2_000);
+    const killed: string[] = [];
+    add('a', hang);
+    const done = lifecycle.shutdown();
+    await time.advance(1_850);
+    const kill = async (): Promise<void> => {
+      await new Promise<void>((resolve) => time.setTimeout(resolve, 100));
+      killed.push('hanging');
+    };
+    expect(() => lifecycle.add('quick', () => undefined)).toThrow(LifecycleClosedError);
+    expect(() => lifecycle.add('hanging', { close: hang, kill } as Closeable)).toThrow(LifecycleClosedError);
+    let settled = false;
+    void done.then(() => (settled = true));
+    await time.advance(99);
+    expect([settled, killed]).toEqual([false, []]);
+    await time.advance(51);
+    expect((await done).components).toMatchObject([
+      { name: 'a', outcome: 'killed' },
+      { name: 'quick', outcome: 'closed' },
+      { name: 'hanging', outcome: 'killed' },
+    ]);
+    expect(killed).toEqual(['hanging']);
+  });
+
   it('closes everything, and tells of it, whatever its logger throws and its components throw', async () => {
     const warnings: string[] = [];
     const onWarning = ({ message }: Error): void => void warnings.push(message);
