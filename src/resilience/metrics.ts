@@ -48,20 +48,30 @@ export class Metrics implements Disposable {
     const meter = new Meter(registry);
     this.#meter = meter;
     this.registry = meter.registry;
-    const labels = ['operation'];
-    this.#counted = meter.counter({ name: 'operations_total', help: 'Operations ended, by outcome.', labels: ['operation', 'outcome'] });
-    this.#failed = meter.counter({ name: 'operation_errors_total', help: 'Operations failed, by error.', labels: ['operation', 'error'] });
-    this.#retried = meter.counter({ name: 'retries_total', help: 'Failed attempts, by what follows.', labels: ['operation', 'next'] });
-    this.#lasted = meter.histogram({ name: 'operation_duration_seconds', help: 'Duration of operations.', labels }, OPERATION_BUCKETS);
-    addProcessMetrics(meter, fdUsage, () => process.memoryUsage());
-    if (httpPool !== undefined) addHttpPoolMetrics(meter, httpPool);
-    if (breakers !== undefined) addBreakerMetrics(meter, breakers);
-    if (lifecycle !== undefined) {
-      meter.readGauge({ name: 'lifecycle_ready', help: '1 while new work is welcome.' }, () => [{ value: lifecycle.ready ? 1 : 0 }]);
-    }
-    if (browserPool !== undefined) {
-      addBrowserPoolMetrics(meter, browserPool);
-      this.#stop = browserPool.observe(durationsOf(meter));
+    try {
+      const labels = ['operation'];
+      this.#counted = meter.counter({ name: 'operations_total', help: 'Operations ended, by outcome.', labels: ['operation', 'outcome'] });
+      this.#failed = meter.counter({
+        name: 'operation_errors_total',
+        help: 'Operations failed, by error.',
+        labels: ['operation', 'error'],
+      });
+      this.#retried = meter.counter({ name: 'retries_total', help: 'Failed attempts, by what follows.', labels: ['operation', 'next'] });
+      this.#lasted = meter.histogram({ name: 'operation_duration_seconds', help: 'Duration of operations.', labels }, OPERATION_BUCKETS);
+      addProcessMetrics(meter, fdUsage, () => process.memoryUsage());
+      if (httpPool !== undefined) addHttpPoolMetrics(meter, httpPool);
+      if (breakers !== undefined) addBreakerMetrics(meter, breakers);
+      if (lifecycle !== undefined) {
+        meter.readGauge({ name: 'lifecycle_ready', help: '1 while new work is welcome.' }, () => [{ value: lifecycle.ready ? 1 : 0 }]);
+      }
+      if (browserPool !== undefined) {
+        addBrowserPoolMetrics(meter, browserPool);
+        this.#stop = browserPool.observe(durationsOf(meter));
+      }
+    } catch (error) {
+      // A name that somebody else has taken: the registry is left as it was.
+      meter.unregister();
+      throw error;
     }
   }
 

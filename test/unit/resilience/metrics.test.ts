@@ -173,6 +173,21 @@ describe('the metrics', () => {
       expect(registry.getMetricsAsArray().map(({ name }) => name)).toEqual(['process_resident_memory_bytes']);
     }
   });
+
+  it('leave a registry as it was where one of their names is taken, and can be had once it is free', () => {
+    for (const taken of ['operations_total', 'browser_pool_page_close_duration_seconds']) {
+      const browserPool = pool();
+      const registry = new Registry();
+      new Gauge({ name: taken, help: 'mine', registers: [registry] });
+      for (let round = 0; round < 2; round += 1) {
+        expect(() => createMetrics({ registry, browserPool })).toThrow(`A metric with the name ${taken} has already been registered`);
+        expect(registry.getMetricsAsArray().map(({ name }) => name)).toEqual([taken]);
+      }
+      expect(browserPool.listeners.size).toBe(0);
+      registry.removeSingleMetric(taken);
+      createMetrics({ registry, browserPool })[Symbol.dispose]();
+    }
+  });
 });
 
 describe('the values of a label', () => {
