@@ -196,6 +196,13 @@ describe('a text that leaves the process', () => {
     ['GET https://me:pw@shop.test/cart?token=1#x failed', 'GET https://shop.test/cart failed'],
     ['wss://a@b.test?x', 'wss://b.test'],
     ['mail me@x.test? yes', 'mail me@x.test? yes'],
+    ['https://u:p@ssword@git.test/x', 'https://git.test/x'],
+    ["https://me:it's@git.test/x", 'https://git.test/x'],
+    ["https://git.test/it's?token=1", "https://git.test/it's"],
+    ["https://git.test/x#a'token=secret", 'https://git.test/x'],
+    ['<a href="https://git.test/?a=1">mail me@x.test</a>', '<a href="https://git.test/">mail me@x.test</a>'],
+    [`https://oauth2:${'t'.repeat(300)}@git.test/x`, 'https://…'],
+    [`${'x'.repeat(180)} https://git.test/path/and/more`, `${'x'.repeat(180)} https://git.test/pa…`],
     ['plain', 'plain'],
   ])('has no secrets of URLs: %s', (text, safe) => {
     expect(safeText(text)).toBe(safe);
