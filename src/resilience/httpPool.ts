@@ -102,8 +102,8 @@ export class HttpPool implements AsyncDisposable {
 
   /** undici's `fetch`, on the pool's connections. A redirect to another origin waits for no turn there: it has the one it began with. */
   async fetch(input: HttpFetchInput, init: HttpFetchInit = {}): Promise<HttpFetchResponse> {
-    const { url, method, signal } = typeof input === 'object' && 'url' in input ? input : { url: input };
-    const wanted = { method: init.method ?? method, signal: init.signal ?? signal, body: init.body };
+    const { url, method, signal, body } = typeof input === 'object' && 'url' in input ? input : { url: input };
+    const wanted = { method: init.method ?? method, signal: init.signal ?? signal, body: init.body ?? body };
     return this.#exchange(url, wanted, async (own, call) => this.#client.fetch(input, { ...init, signal: own }, call));
   }
 

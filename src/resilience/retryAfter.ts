@@ -43,11 +43,13 @@ export function parseRetryAfter(value: string | undefined, nowEpochMs: number): 
 
 /** The preferred form of a date in HTTP ("Sun, 06 Nov 1994 08:49:37 GMT") and the two obsolete ones begin with a day's name. */
 const DAY_NAME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
+/** The obsolete form of C's `asctime` ("Sun Nov  6 08:49:37 1994") names no zone: it is GMT like the others (RFC 9110, section 5.6.7). */
+const ASCTIME = /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
 
 function parseDate(text: string | undefined): number | undefined {
   // `Date.parse` makes a date of "-5" and "1.5" too.
   if (text === undefined || !DAY_NAME.test(text)) return undefined;
-  const epochMs = Date.parse(text);
+  const epochMs = Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
   return Number.isNaN(epochMs) ? undefined : epochMs;
 }
 

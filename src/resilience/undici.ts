@@ -52,8 +52,8 @@ export interface HttpClient {
   destroy(): Promise<void>;
 }
 
-/** undici takes 0 for "no limit" and has no use for Infinity. */
-const limit = (ms: number): number => (ms === Infinity ? 0 : ms);
+/** undici takes 0 for "no limit", has no use for Infinity, and refuses fractions. */
+const limit = (ms: number): number => (ms === Infinity ? 0 : Math.ceil(ms));
 
 export function createHttpClient(options: ClientOptions): HttpClient {
   const { connections, pipelining, headersTimeout, bodyTimeout } = options;

@@ -1,6 +1,7 @@
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Request as UndiciRequest } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
 import { HttpPool } from '../../../src/resilience/httpPool.ts';
 import { PoolClosedError } from '../../../src/resilience/poolErrors.ts';
@@ -170,6 +171,15 @@ describe('the body of a request that is not sent', () => {
     const body = new ReadableStream({ cancel: (reason) => void (cancelled = reason) });
     const request = taken.pool.fetch(taken.url, { method: 'POST', body, duplex: 'half', signal: AbortSignal.timeout(1) });
     await expect(request).rejects.toThrow('timeout');
+    expect(cancelled).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('is cancelled where it is that of a Request', async () => {
+    await using taken = await busy();
+    let cancelled: unknown;
+    const body = new ReadableStream({ cancel: (reason) => void (cancelled = reason) });
+    const request = new UndiciRequest(taken.url, { method: 'POST', body, duplex: 'half' });
+    await expect(taken.pool.fetch(request, { signal: AbortSignal.timeout(1) })).rejects.toThrow('timeout');
     expect(cancelled).toMatchObject({ name: 'TimeoutError' });
   });
 

@@ -428,6 +428,15 @@ describe('closing', () => {
   });
 });
 
+it.each<[HttpPoolOptions]>([[{ bodyTimeout: 1_500.5 }], [{ headersTimeout: 1_500.5 }], [{ connectTimeout: 1_500.5 }]])(
+  'takes a part of a millisecond: %o',
+  async (options) => {
+    await using server = await serveHttp((_request, response) => response.end('ok'));
+    await using pool = new HttpPool(options);
+    expect(await (await pool.request(server.url, { bodyTimeout: 2_500.5 })).body.text()).toBe('ok');
+  },
+);
+
 it.each<[HttpPoolOptions]>([[{ bodyTimeout: 0 }], [{ headersTimeout: 0 }], [{ connectTimeout: 0 }]])(
   'takes 0 for no limit where undici does: %o',
   async (options) => {

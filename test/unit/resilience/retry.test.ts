@@ -1,5 +1,5 @@
 import { Headers as UndiciHeaders } from 'undici';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CircuitBreaker } from '../../../src/resilience/circuitBreaker.ts';
 import { ExponentialBackoff } from '../../../src/resilience/backoff.ts';
 import { CircuitOpenError } from '../../../src/resilience/errors.ts';
@@ -265,6 +265,14 @@ describe('retry', () => {
     await microtasks();
     expect([outcome.error, abortListeners(controller.signal)]).toEqual([new Error('enough'), 0]);
     await expect(retry(failing(error).fn, { attempts: 1 })).rejects.toBe(error);
+  });
+
+  it('takes a date without a zone for GMT, wherever the machine is', async () => {
+    vi.stubEnv('TZ', 'America/New_York');
+    const { delays } = start(failing(asking('Fri Nov 20 10:00:05 2026', { date: 'Fri, 20 Nov 2026 10:00:00 GMT' })).fn);
+    await microtasks();
+    vi.unstubAllEnvs();
+    expect(delays()).toEqual([5_000]);
   });
 
   it('takes a Retry-After date by this machine’s clock where the answer has no date', async () => {
