@@ -6,6 +6,7 @@ import type { HandleState, HandleType, NativeHandle } from './handleTypes.ts';
 import { handleType, isRevivable, stateOf } from './handleTypes.ts';
 import type { Origin, OriginContext } from './originContext.ts';
 import { RunnerTimers } from './runnerTimers.ts';
+import { TimerChains } from './timerChains.ts';
 import { openerOf } from '../core/stack.ts';
 
 export interface HandleReference {
@@ -23,16 +24,21 @@ export interface HandleEntry {
   /** In which callback it was made: handles of one call share it. */
   readonly executionAsyncId: number;
   /**
-   * The same as `asyncId`, but of a timer that a timer's callback made, as one that arms itself again does, the first one's of the
-   * chain: it is known under that id for as long as the chain goes on, and belongs to whoever began it.
+   * The same as `asyncId`, but of a timer that arms itself again (see {@link TimerChains}) the first one's of the chain: it is known
+   * under that id for as long as the chain goes on, and belongs to whoever began it.
    */
-  readonly chainId: number;
+  chainId: number;
+  /** Of a timer: its function as it was given, for the handle's may have been wrapped since. */
+  readonly callback: NativeHandle['_onTimeout'];
   /** The server that accepted this connection, if it was made while the registry watched. */
   readonly server: HandleEntry | null;
 }
 
 /** Dead entries are swept out when at least this many new ones came in, and as many as the last sweep left. */
 const SWEEP_AFTER = 2048;
+
+/** The same of timers alone: one that has fired keeps all that its callback refers to. */
+const SWEEP_TIMERS_AFTER = 32;
 
 /**
  * Every handle made since `start()`, by async id, for as long as it is open. Only creation is hooked: a `destroy` hook would make
@@ -43,10 +49,11 @@ export class HandleRegistry {
   readonly #entries = new Map<number, HandleEntry>();
   /** Under which id a stream is known now: an agent that hands out a pooled socket again gives it a new one. */
   readonly #latest = new WeakMap<NativeHandle, number>();
-  /** By the first timer of a chain, the latest one. */
-  readonly #links = new Map<number, HandleEntry>();
+  readonly #chains = new TimerChains();
   readonly #runnerTimers = new RunnerTimers();
-  #unformatted: HandleEntry[] = [];
+  readonly #unformatted = new Set<HandleEntry>();
+  #timers: HandleEntry[] = [];
+  #sweepTimersAt = SWEEP_TIMERS_AFTER;
   #sweepAt = SWEEP_AFTER;
   #newestId = 0;
   #hook: AsyncHook | null = null;
@@ -71,8 +78,9 @@ export class HandleRegistry {
     this.#hook?.disable();
     this.#hook = null;
     this.#entries.clear();
-    this.#links.clear();
-    this.#unformatted = [];
+    this.#chains.clear();
+    this.#unformatted.clear();
+    this.#timers = [];
   }
 
   /** Visits what is open, and forgets the rest. */
@@ -90,7 +98,7 @@ export class HandleRegistry {
 
   /** The handle known under this id, if it is open. */
   find(asyncId: number): { readonly entry: HandleEntry; readonly state: HandleState; readonly handle: NativeHandle } | undefined {
-    const entry = this.#links.get(asyncId) ?? this.#entries.get(asyncId);
+    const entry = this.#chains.latest(asyncId) ?? this.#entries.get(asyncId);
     const handle = entry?.handle.deref();
     if (entry === undefined || handle === undefined) return undefined;
     const state = stateOfEntry(entry, handle);
@@ -99,7 +107,7 @@ export class HandleRegistry {
 
   /** The latest handle known under this id, open or not. */
   latestLink(id: number): { readonly asyncId: number; readonly handle: NativeHandle | undefined } | undefined {
-    const entry = this.#links.get(id) ?? this.#entries.get(id);
+    const entry = this.#chains.latest(id) ?? this.#entries.get(id);
     return entry === undefined ? undefined : { asyncId: entry.asyncId, handle: entry.handle.deref() };
   }
 
@@ -127,8 +135,8 @@ export class HandleRegistry {
 
   /** Formats the stacks of what is still open, so that they no longer keep the receivers of their frames alive. */
   formatStacks(): void {
-    for (const entry of this.#unformatted) if (this.#entries.has(entry.asyncId)) entry.stack.frames();
-    this.#unformatted = [];
+    for (const entry of this.#unformatted) entry.stack.frames();
+    this.#unformatted.clear();
   }
 
   #add(asyncId: number, type: HandleType, triggerAsyncId: number, resource: object, below: (...args: never[]) => unknown): void {
@@ -137,7 +145,6 @@ export class HandleRegistry {
     if (type === 'Timeout' && this.#runnerTimers.recognizes(handle._onTimeout, () => openerOf(captureStack(below, SHALLOW).frames())))
       return;
     const trigger = this.#entries.get(triggerAsyncId);
-    const predecessor = type === 'Timeout' ? this.#firingTimer() : undefined;
     const entry: HandleEntry = {
       asyncId,
       type,
@@ -147,38 +154,40 @@ export class HandleRegistry {
       origin: this.#context.current(),
       executionAsyncId: executionAsyncId(),
       server: trigger !== undefined && isAccepted(type, trigger.type) ? trigger : null,
-      chainId: predecessor?.chainId ?? asyncId,
+      chainId: asyncId,
+      callback: handle._onTimeout,
     };
     if (type === 'TCPWRAP' || type === 'PIPEWRAP') this.#rename(handle, asyncId);
-    if (this.#entries.size >= this.#sweepAt) this.#sweep();
+    if (this.#entries.size >= this.#sweepAt) this.forEachOpen(() => undefined);
     this.#entries.set(asyncId, entry);
-    if (predecessor !== undefined) this.#links.set(predecessor.chainId, entry);
     this.#newestId = asyncId;
-    this.#unformatted.push(entry);
+    this.#unformatted.add(entry);
+    if (type === 'Timeout') this.#addTimer(entry);
   }
 
-  /** The timer in whose callback this is, unless it goes on by itself or has a successor already: further ones are new. */
-  #firingTimer(): HandleEntry | undefined {
-    const entry = this.#entries.get(executionAsyncId());
-    if (entry?.type !== 'Timeout' || (this.#links.get(entry.chainId) ?? entry) !== entry) return undefined;
-    return typeof entry.handle.deref()?._repeat === 'number' ? undefined : entry;
+  #addTimer(entry: HandleEntry): void {
+    this.#chains.join(entry, (asyncId) => this.#entries.get(asyncId));
+    this.#timers.push(entry);
+    if (this.#timers.length < this.#sweepTimersAt) return;
+    for (const timer of this.#timers) {
+      const handle = timer.handle.deref();
+      if (handle === undefined || !isRevivable(timer.type, handle, timer.asyncId)) this.#forget(timer);
+    }
+    this.#timers = this.#timers.filter((timer) => this.#entries.has(timer.asyncId));
+    this.#sweepTimersAt = 2 * this.#timers.length + SWEEP_TIMERS_AFTER;
   }
 
   /** What an agent hands out again is forgotten under the id that it had. */
   #rename(stream: NativeHandle, asyncId: number): void {
-    const former = this.#latest.get(stream);
-    if (former !== undefined) this.#entries.delete(former);
+    const former = this.#entries.get(this.#latest.get(stream) ?? Number.NaN);
+    if (former !== undefined) this.#forget(former);
     this.#latest.set(stream, asyncId);
   }
 
   #forget(entry: HandleEntry): void {
     this.#entries.delete(entry.asyncId);
-    if (this.#links.get(entry.chainId) === entry) this.#links.delete(entry.chainId);
-  }
-
-  #sweep(): void {
-    this.forEachOpen(() => undefined);
-    this.#unformatted = this.#unformatted.filter((entry) => this.#entries.has(entry.asyncId));
+    this.#unformatted.delete(entry);
+    this.#chains.end(entry);
   }
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findGarbageCollector } from '../../../src/probes/garbage.ts';
 import { HandleRegistry } from '../../../src/probes/handleRegistry.ts';
 import type { HandleType } from '../../../src/probes/handleTypes.ts';
 import { OriginContext } from '../../../src/probes/originContext.ts';
@@ -45,6 +46,26 @@ describe('the registry of handles remembers', () => {
       clearTimeout(timer);
       expect(remembered() - before).toBe(0);
     }
+  });
+
+  it('of timers that have fired no more than were pending at once, and lets go of what the callbacks of the others refer to', async () => {
+    const collect = findGarbageCollector();
+    const kept: WeakRef<object>[] = [];
+    const use = async (): Promise<void> => {
+      const rows = { used: 0 };
+      kept.push(new WeakRef(rows));
+      await new Promise<void>((resolve) => {
+        setTimeout(() => {
+          rows.used += 1;
+          resolve();
+        }, 0);
+      });
+    };
+    await Promise.all(Array.from({ length: 100 }, use));
+    for (let count = 0; count < 400; count += 1) await use();
+    await turn();
+    collect?.();
+    expect(kept.filter((reference) => reference.deref() !== undefined).length).toBeLessThan(40);
   });
 
   it('a connection once, however often its agent hands it out', async () => {
