@@ -3,6 +3,7 @@ import type { RecordedFinding } from '../core/record.ts';
 import type { FoldedResource } from '../core/fold.ts';
 import type { ResourceKey } from '../core/resource.ts';
 import { originOf } from '../core/stack.ts';
+import { settle, type Clock } from './settle.ts';
 import type { Survey } from './survey.ts';
 
 /** A resource that outlived its test, with the finding made of it. */
@@ -31,6 +32,8 @@ interface Accusation {
   /** Whether it comes to an end without anybody's doing: a timer that fires, a process that exits. */
   readonly expires: boolean;
   readonly isObject: boolean;
+  /** Whether who lets go of it need not wait for its end: a timer, a listener, an object. */
+  readonly endsAtOnce: boolean;
   /** Whether one of its resources was closed by somebody else, or by nobody: then it stays a leak. */
   abandoned: boolean;
   /** Whether all of its resources that are gone are known to have been closed by the code that opened them. */
@@ -72,6 +75,7 @@ export class Accusations {
         line,
         expires: expires(finding),
         isObject: finding.kind === 'object',
+        endsAtOnce: endsAtOnce(finding),
         abandoned: false,
         isOwned: true,
       });
@@ -89,9 +93,12 @@ export class Accusations {
     if (this.#open.length > 0) this.#settle(new Set(this.#survey.stillOpen(this.#keys())), by, now);
   }
 
-  /** The same for the last time, when the worker ends. */
-  conclude(now: number): void {
-    this.#settle(new Set(this.#survey.surelyOpen(this.#keys())), 'hook', now);
+  /** The same for the last time, when the worker ends: what its hooks and fixtures are just closing gets its time, at most `settleTimeout`. */
+  async conclude(settleTimeout: number, clock: Clock): Promise<void> {
+    this.#settle(new Set(this.#survey.surelyOpen(this.#keys())), 'hook', clock.now());
+    const closing = this.#keys(({ endsAtOnce }) => !endsAtOnce);
+    await settle(() => this.#survey.stillOpen(closing), settleTimeout, clock);
+    if (closing.size > 0) this.#settle(new Set(this.#survey.stillOpen(this.#keys())), 'hook', clock.now(), true);
   }
 
   /** How long to wait for these suspects: a line that has leaked to the end before is not waited for again and again. */
@@ -103,7 +110,8 @@ export class Accusations {
     return known ? Math.min(settleTimeout, KNOWN_LEAK_PATIENCE_MS) : settleTimeout;
   }
 
-  #settle(open: ReadonlySet<ResourceKey>, by: Closure['by'], now: number): void {
+  /** @param mayHaveExpired Whether it had the time to come to an end without anybody's doing. */
+  #settle(open: ReadonlySet<ResourceKey>, by: Closure['by'], now: number, mayHaveExpired = by === 'itself'): void {
     for (let index = this.#open.length - 1; index >= 0; index -= 1) {
       const accusation = this.#open[index];
       if (accusation === undefined) continue;
@@ -119,7 +127,7 @@ export class Accusations {
       this.#open.splice(index, 1);
       if (accusation.abandoned) continue;
       // It outlived its settle time and then merely ended, for all that is known.
-      if (by === 'itself' && accusation.expires && !accusation.isOwned) continue;
+      if (mayHaveExpired && accusation.expires && !accusation.isOwned) continue;
       this.#confirm(accusation.line, -1);
       // When an object goes says when the collector came, not who let go of it; and a timer or a child that is cleared or killed in a
       // later test has an owner that outlives tests, such as a pool.
@@ -128,8 +136,8 @@ export class Accusations {
     }
   }
 
-  #keys(): Set<ResourceKey> {
-    return new Set(this.#open.flatMap((accusation) => [...accusation.open]));
+  #keys(isMeant: (accusation: Accusation) => boolean = () => true): Set<ResourceKey> {
+    return new Set(this.#open.filter(isMeant).flatMap((accusation) => [...accusation.open]));
   }
 
   /** Adds a proof that a line leaks, or takes one back: what its owner closes after all proves nothing. */
@@ -140,6 +148,10 @@ export class Accusations {
 
 function expires({ kind, evidence }: RecordedFinding): boolean {
   return kind === 'process' || evidence['type'] === 'timeout';
+}
+
+function endsAtOnce({ kind, evidence }: RecordedFinding): boolean {
+  return kind === 'object' || ['timeout', 'interval', 'signal listener'].includes(String(evidence['type']));
 }
 
 function lineKey(kind: string, origin: { readonly file: string; readonly line: number }): string {

@@ -7,7 +7,7 @@ import type { Counts, RecordedFinding } from '../core/record.ts';
 import type { Resource, ResourceKey } from '../core/resource.ts';
 import { appeared, type Snapshot } from '../core/snapshot.ts';
 import { Accusations, type Closure, type Survivor } from './accusations.ts';
-import type { HeapJudge } from './heapJudge.ts';
+import { heapLimit, suspectsOf, type HeapJudge } from './heapJudge.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
 import { Sightings } from './sightings.ts';
 import { canBeLate, isAccusable } from './standing.ts';
@@ -61,6 +61,8 @@ export class LeakDetector {
   readonly #leakingTests = new Set<string>();
   #last: Snapshot = [];
   #serial = 0;
+  /** Resources that tests were suspected of, all in all. */
+  #described = 0;
 
   /** @param onClosed Told of every accused resource that was closed after its test. */
   constructor(parts: DetectorParts, onClosed: (closure: Closure) => void) {
@@ -100,7 +102,8 @@ export class LeakDetector {
     // What the probes have just looked at through weak references lives until this job ends: the test does not keep it.
     await clock.turn();
     const judged = clock.now();
-    const heapCheck = heap.end(settings.thresholds.heapBytes, place);
+    this.#described += accused.length;
+    const heapCheck = heap.end(heapLimit(settings.thresholds.heapBytes, accused.length), place);
     const ruled = this.#ruled([...survivors.map((survivor) => survivor.finding), ...heapCheck.findings], settings);
     const findings = this.#number(groupAlike(ruled));
     const charged = survivors.map((survivor, index) => ({ ...survivor, finding: ruled[index] ?? survivor.finding }));
@@ -144,13 +147,13 @@ export class LeakDetector {
     this.#noteBetween(now);
     this.#last = now;
     await graceTurns(clock);
-    this.#accusations.conclude(clock.now());
+    await this.#accusations.conclude(settings.settleTimeout, clock);
     this.#reviewHeap();
     const opened = new Set([...this.#between.keys()].filter((key) => !this.#accusations.knows(key)));
     const open = opened.size === 0 ? [] : await this.#judge(opened, settings, place);
     const left = [...open, ...this.#abandoned(place)].map(({ finding }) => finding);
     const leaks = left.filter(({ severity }) => severity === 'leak');
-    const heapCheck = heap.finish(settings.thresholds.heapBytes, place);
+    const heapCheck = heap.finish(heapLimit(settings.thresholds.heapBytes, this.#described), place);
     // What a leaked resource keeps alive, such as the body of a response nobody reads, is part of that leak.
     const kept = heapCheck.findings.filter(
       (finding) => !suspectsOf(finding).some((name) => typeof name === 'string' && this.#leakingTests.has(name)),
@@ -241,8 +244,4 @@ export class LeakDetector {
 
 function survivor(folded: FoldedResource, place: Place, late: number | null): Survivor {
   return { key: folded.root.key, finding: toFinding(folded, place, late) };
-}
-
-function suspectsOf({ evidence }: Finding): readonly unknown[] {
-  return Array.isArray(evidence['keptByOneOf']) ? evidence['keptByOneOf'] : [];
 }

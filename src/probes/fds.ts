@@ -3,7 +3,7 @@ import type { Opener, Resource, ResourceKey, Standing } from '../core/resource.t
 import { openerOf } from '../core/stack.ts';
 import { describeTarget, fdKey, inodeOf, isTelling, kindOf, type FdTarget } from './fdTargets.ts';
 import { NO_OPENINGS, type Opening, type Openings } from './openings.ts';
-import type { Availability, ResourceProbe } from './probe.ts';
+import type { Availability, Closer, ResourceProbe } from './probe.ts';
 import { listNames, readLink, readText, tolerant } from './procfs.ts';
 import { readSockets, type SocketFacts } from './sockets.ts';
 import { isMeterPath } from './usage.ts';
@@ -31,12 +31,17 @@ export function createFdProbe(options: FdProbeOptions = {}): ResourceProbe {
 /** What a thread's event loop (libuv) opens for itself. */
 const EVENT_LOOP_TYPES: ReadonlySet<string> = new Set(['eventpoll', 'eventfd', 'pipe', 'io_uring']);
 
+/** Descriptors of which it is remembered who closed them; the oldest are forgotten. */
+const MAX_CLOSERS = 1000;
+
 /** With this many closed numbers in a row, a walk over the numbers themselves is at its end. */
 const WALK_GAP = 256;
 
 class FdProbe implements ResourceProbe {
   readonly name = 'fds';
   readonly #openings: Pick<Openings, 'fd' | 'threads'>;
+  /** Of descriptors that were described, hence accused. */
+  readonly #closers = new Map<ResourceKey, () => Closer>();
   /** Device number of /proc, on which the meter's descriptors lie. */
   #procDevice: number | undefined;
 
@@ -58,6 +63,7 @@ class FdProbe implements ResourceProbe {
 
   stop(): void {
     this.#procDevice = undefined;
+    this.#closers.clear();
   }
 
   read(): ReadonlySet<ResourceKey> {
@@ -87,6 +93,17 @@ class FdProbe implements ResourceProbe {
     return [...links].flatMap(([key, link]) => this.#resource(key, link, sockets, hasThreads));
   }
 
+  closedBy(key: ResourceKey): Closer {
+    return this.#closers.get(key)?.();
+  }
+
+  #remember(key: ResourceKey, closer: () => Closer): void {
+    this.#closers.delete(key);
+    this.#closers.set(key, closer);
+    const [oldest] = this.#closers.keys();
+    if (this.#closers.size > MAX_CLOSERS && oldest !== undefined) this.#closers.delete(oldest);
+  }
+
   #resource(key: ResourceKey, link: string, sockets: ReadonlyMap<string, SocketFacts>, hasThreads: boolean): Resource[] {
     // Asked after its link was read: what changed its identity in between is left out.
     const stats = this.#stats(key);
@@ -94,6 +111,7 @@ class FdProbe implements ResourceProbe {
     const fd = fdOf(key);
     const target = describeTarget(kindOf(stats.mode), link, stats.nlink === 0, sockets.get(inodeOf(link)));
     const opening = this.#openings.fd(fd, target.path);
+    if (opening?.closer !== undefined) this.#remember(key, opening.closer);
     const stack = opening?.stack ?? [];
     const access = accessOf(fd);
     return [

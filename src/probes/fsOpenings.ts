@@ -7,6 +7,7 @@ import { captureStack, firstWithCaller } from './captureStack.ts';
 import type { Opening } from './openings.ts';
 import type { Origin, OriginContext } from './originContext.ts';
 import { patch } from './patch.ts';
+import type { Closer } from './probe.ts';
 import { transparentCall } from './transparentCall.ts';
 
 interface Call {
@@ -19,6 +20,8 @@ interface Call {
 interface FileOpening extends Call {
   /** Of `fs.promises.open`: it alone knows whether it has been closed. */
   readonly fileHandle: WeakRef<fs.promises.FileHandle> | null;
+  /** Once somebody has asked for the opening. */
+  closer?: () => Closer;
 }
 
 interface DirectoryOpening {
@@ -90,7 +93,11 @@ export class FsOpenings {
   /** @see Openings.fd */
   opening(fd: number, path: string | null): Opening | undefined {
     const file = this.#files.get(fd);
-    if (file !== undefined && this.#isOf(file, fd, path)) return { stack: firstWithCaller(file.stack.frames(), file.origin?.stack) };
+    if (file !== undefined && this.#isOf(file, fd, path)) {
+      const stack = firstWithCaller(file.stack.frames(), file.origin?.stack);
+      const handle = file.fileHandle?.deref();
+      return handle === undefined ? { stack } : { stack, closer: (file.closer ??= closerOf(handle)) };
+    }
     if (path === null) return undefined;
     const directory = this.#directories.findLast(
       (candidate) => candidate.directory.deref() !== undefined && isSameFile(candidate.path, path),
@@ -155,6 +162,17 @@ export class FsOpenings {
 
 function isFileHandle(value: unknown): value is fs.promises.FileHandle {
   return typeof value === 'object' && value !== null && 'fd' in value && typeof value.fd === 'number';
+}
+
+/** Tells, once a file is closed, whether somebody called its `close`. */
+function closerOf(handle: fs.promises.FileHandle): () => Closer {
+  const reference = new WeakRef(handle);
+  // The types do not know of its event.
+  const emitter: { once?: (event: 'close', listener: () => void) => unknown } = handle as object;
+  if (emitter.once === undefined) return () => undefined;
+  let isClosed = false;
+  emitter.once('close', () => (isClosed = true));
+  return () => (isClosed || reference.deref() !== undefined ? undefined : 'nobody');
 }
 
 function absolute(path: unknown): string | null {

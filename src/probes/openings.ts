@@ -1,10 +1,13 @@
 import type { ResourceKey } from '../core/resource.ts';
+import type { Closer } from './probe.ts';
 import type { Frame } from '../core/stack.ts';
 
 /** How one resource was opened, as far as something recorded it. */
 export interface Opening {
   /** Stack of the opening call, nearest frame first, mapped to source. Formatted when it is read: ask for survivors only. */
   readonly stack: readonly Frame[];
+  /** Of a descriptor that is gone: `nobody` where all had let go of its `FileHandle`, so that the garbage collector closed it. */
+  readonly closer?: () => Closer;
 }
 
 /** How a direct child was started, and what this process holds of it. */

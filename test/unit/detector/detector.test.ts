@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Place } from '../../../src/core/assemble.ts';
 import { DEFAULT_SETTINGS } from '../../../src/core/options.ts';
+import { UnmeasuredHeap, type HeapCheck } from '../../../src/detector/heapJudge.ts';
 import { fakeWorld } from './fakeProbe.ts';
 
 const place: Place = {
@@ -85,6 +86,58 @@ describe('LeakDetector', () => {
     probe.close('handle:1');
     await detector.finish(DEFAULT_SETTINGS, hookPlace);
     expect(closures).toMatchObject([{ id: check.findings[0]?.id, by: 'hook' }]);
+  });
+
+  it.each([
+    ['is taken back when it closes', 'handle', undefined, 30, 1],
+    ['is a leak when it has not closed by the end of the settle time', 'handle', undefined, 5_000, 0],
+    ['is taken back when it is a process that was killed', 'process', 'own', 30, 1],
+    ['is a leak when it is a process that merely ends', 'process', undefined, 30, 0],
+  ] as const)('what a hook has begun to close when the worker ends %s', async (_, kind, closer, after, takenBack) => {
+    const { probe, clock, detector, closures } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { kind });
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).verdict).toBe('leak');
+    clock.at(after, () => {
+      if (closer !== undefined) probe.closers.set('handle:1', closer);
+      probe.close('handle:1');
+    });
+    expect((await detector.finish(DEFAULT_SETTINGS, hookPlace)).findings).toEqual([]);
+    expect(closures).toHaveLength(takenBack);
+  });
+
+  it('grants the heap what leak itself keeps of hundreds of resources that a test left, and nothing for a few', async () => {
+    const limits: number[] = [];
+    class Heap extends UnmeasuredHeap {
+      override end(limit = 0): HeapCheck {
+        limits.push(limit);
+        return super.end();
+      }
+      override finish(limit = 0): HeapCheck {
+        return this.end(limit);
+      }
+    }
+    for (const count of [3, 500]) {
+      const { probe, detector } = fakeWorld(new Heap());
+      detector.start();
+      const bracket = detector.begin();
+      for (let index = 0; index < count; index += 1) probe.open(`handle:${String(index)}`);
+      await detector.end(bracket, DEFAULT_SETTINGS, place);
+      await detector.finish(DEFAULT_SETTINGS, hookPlace);
+    }
+    expect(limits).toEqual([10e6, 10e6, 13e6, 13e6]);
+  });
+
+  it('does not wait at the end of the worker for timers that nobody clears', async () => {
+    const { probe, clock, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { type: 'interval' });
+    await detector.end(bracket, DEFAULT_SETTINGS, place);
+    const before = clock.now();
+    await detector.finish(DEFAULT_SETTINGS, hookPlace);
+    expect(clock.now() - before).toBeLessThan(DEFAULT_SETTINGS.settleTimeout);
   });
 
   it('keeps an accusation when the resource only died with its parent', async () => {

@@ -1,7 +1,7 @@
 import type { AllowRule } from '../../../src/core/options.ts';
 import type { Resource, ResourceKey } from '../../../src/core/resource.ts';
 import type { Closer, ResourceProbe } from '../../../src/probes/probe.ts';
-import { UnmeasuredHeap } from '../../../src/detector/heapJudge.ts';
+import { UnmeasuredHeap, type HeapJudge } from '../../../src/detector/heapJudge.ts';
 import { LeakDetector } from '../../../src/detector/detector.ts';
 import type { Closure } from '../../../src/detector/accusations.ts';
 import { Survey } from '../../../src/detector/survey.ts';
@@ -89,12 +89,12 @@ export class FakeClock implements Clock {
 }
 
 /** A detector over a fake world. */
-export function fakeWorld() {
+export function fakeWorld(heap: HeapJudge = new UnmeasuredHeap()) {
   const probe = new FakeProbe();
   const clock = new FakeClock();
   const closures: Closure[] = [];
   const matched: AllowRule[] = [];
-  const parts = { survey: new Survey([probe]), heap: new UnmeasuredHeap(), clock, idPrefix: '0-', today: () => '2026-11-20' };
+  const parts = { survey: new Survey([probe]), heap, clock, idPrefix: '0-', today: () => '2026-11-20' };
   const detector = new LeakDetector({ ...parts, onMatch: (rule) => matched.push(rule) }, (closure) => closures.push(closure));
   return { probe, clock, detector, closures, matched };
 }

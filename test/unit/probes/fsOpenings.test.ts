@@ -1,12 +1,15 @@
 import fs, { openSync as importedOpenSync } from 'node:fs';
 import fsPromises, { open as importedOpen } from 'node:fs/promises';
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { originOf } from '../../../src/core/stack.ts';
+import { createFdProbe } from '../../../src/probes/fds.ts';
 import { FsOpenings } from '../../../src/probes/fsOpenings.ts';
+import { findGarbageCollector } from '../../../src/probes/garbage.ts';
 import { OriginContext } from '../../../src/probes/originContext.ts';
 import { publishPatches } from '../../../src/probes/publishPatches.ts';
 
@@ -38,6 +41,41 @@ function here(): number {
 function lineOf(fd: number, found: string | null = file): number | undefined {
   return originOf(openings.opening(fd, found)?.stack ?? [])?.line;
 }
+
+describe('who closed a descriptor', () => {
+  /** Opens a file of which nobody else holds the handle, and what a probe that was asked for it says once it is gone. */
+  async function closerOf(close: (handle: fsPromises.FileHandle) => unknown): Promise<unknown> {
+    const probe = createFdProbe({ openings: { fd: (fd, found) => openings.opening(fd, found) } });
+    probe.start();
+    const key = await (async () => {
+      const before = probe.read();
+      const handle = await fsPromises.open(file);
+      const [opened] = [...probe.read()].filter((one) => !before.has(one) && one.startsWith(`fd:${String(handle.fd)}:`));
+      probe.describe([opened ?? '']);
+      expect(probe.closedBy?.(opened ?? '')).toBeUndefined();
+      await close(handle);
+      return opened ?? '';
+    })();
+    const collect = findGarbageCollector();
+    while (probe.stillOpen([key]).size > 0) {
+      collect?.();
+      await turn();
+    }
+    const closer = probe.closedBy?.(key);
+    probe.stop();
+    return closer;
+  }
+
+  it('is nobody where the collector did, because a FileHandle was forgotten', async () => {
+    const warned = once(process, 'warning');
+    expect(await closerOf(() => undefined)).toBe('nobody');
+    await warned;
+  });
+
+  it('is not said of a FileHandle that was closed, also once it is collected', async () => {
+    expect(await closerOf((handle) => handle.close())).toBeUndefined();
+  });
+});
 
 describe('who opened a descriptor', () => {
   it('is known of fs.openSync, also when it was imported by name', () => {
