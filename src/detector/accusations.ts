@@ -150,8 +150,10 @@ function expires({ kind, evidence }: RecordedFinding): boolean {
   return kind === 'process' || evidence['type'] === 'timeout';
 }
 
+const ENDING_AT_ONCE: ReadonlySet<unknown> = new Set(['timeout', 'interval', 'signal listener']);
+
 function endsAtOnce({ kind, evidence }: RecordedFinding): boolean {
-  return kind === 'object' || ['timeout', 'interval', 'signal listener'].includes(String(evidence['type']));
+  return kind === 'object' || ENDING_AT_ONCE.has(evidence['type']);
 }
 
 function lineKey(kind: string, origin: { readonly file: string; readonly line: number }): string {

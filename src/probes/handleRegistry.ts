@@ -52,7 +52,7 @@ export class HandleRegistry {
   readonly #chains = new TimerChains();
   readonly #runnerTimers = new RunnerTimers();
   readonly #unformatted = new Set<HandleEntry>();
-  #timers: HandleEntry[] = [];
+  readonly #timers = new Set<HandleEntry>();
   #sweepTimersAt = SWEEP_TIMERS_AFTER;
   #sweepAt = SWEEP_AFTER;
   #newestId = 0;
@@ -80,7 +80,7 @@ export class HandleRegistry {
     this.#entries.clear();
     this.#chains.clear();
     this.#unformatted.clear();
-    this.#timers = [];
+    this.#timers.clear();
   }
 
   /** Visits what is open, and forgets the rest. */
@@ -167,14 +167,13 @@ export class HandleRegistry {
 
   #addTimer(entry: HandleEntry): void {
     this.#chains.join(entry, (asyncId) => this.#entries.get(asyncId));
-    this.#timers.push(entry);
-    if (this.#timers.length < this.#sweepTimersAt) return;
+    this.#timers.add(entry);
+    if (this.#timers.size < this.#sweepTimersAt) return;
     for (const timer of this.#timers) {
       const handle = timer.handle.deref();
       if (handle === undefined || !isRevivable(timer.type, handle, timer.asyncId)) this.#forget(timer);
     }
-    this.#timers = this.#timers.filter((timer) => this.#entries.has(timer.asyncId));
-    this.#sweepTimersAt = 2 * this.#timers.length + SWEEP_TIMERS_AFTER;
+    this.#sweepTimersAt = 2 * this.#timers.size + SWEEP_TIMERS_AFTER;
   }
 
   /** What an agent hands out again is forgotten under the id that it had. */
@@ -187,6 +186,7 @@ export class HandleRegistry {
   #forget(entry: HandleEntry): void {
     this.#entries.delete(entry.asyncId);
     this.#unformatted.delete(entry);
+    this.#timers.delete(entry);
     this.#chains.end(entry);
   }
 }
