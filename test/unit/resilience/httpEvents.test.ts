@@ -1,8 +1,9 @@
+import { Request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { HttpPool } from '../../../src/resilience/httpPool.ts';
 import type { HttpPoolOptions } from '../../../src/resilience/httpPoolOptions.ts';
 import type { Logger } from '../../../src/resilience/logger.ts';
-import { microtasks } from './fakeTime.ts';
+import { FakeTime, microtasks } from './fakeTime.ts';
 import { serveHttp, serveTcp } from './originServer.ts';
 
 type Line = Record<string, unknown> & { level: string };
@@ -39,6 +40,49 @@ describe('the log of an HTTP pool', () => {
     expect(one('http.close')).toMatchObject({ level: 'info', requests: 0 });
     expect(one('http.closed')).toMatchObject({ level: 'info', requests: 1 });
     expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  it('tells how long each step has taken, and by which method, also of a Request', async () => {
+    const time = new FakeTime();
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    let respond = (): void => {};
+    await using server = await serveHttp((_request, response) => {
+      respond = () => response.end('late');
+      answer();
+    });
+    const { pool, lines, one } = logged({ clock: time });
+    const response = pool.fetch(new Request(server.url, { method: 'PUT' }));
+    await asked;
+    await time.advance(40);
+    respond();
+    expect(await (await response).text()).toBe('late');
+    expect(one('http.request')).toMatchObject({ method: 'PUT' });
+    expect(one('http.sent')).toMatchObject({ waitMs: 0 });
+    expect(one('http.response')).toMatchObject({ durationMs: 40 });
+    expect(one('http.end')).toMatchObject({ durationMs: 40 });
+    const deleting = pool.fetch(new Request(server.url, { method: 'PUT' }), { method: 'DELETE' });
+    while (lines.filter(({ event }) => event === 'http.sent').length < 2) await microtasks();
+    expect(lines.filter(({ event }) => event === 'http.request')[1]).toMatchObject({ method: 'DELETE' });
+    void pool.close({ timeout: 0 });
+    await expect(deleting).rejects.toThrow();
+  });
+
+  it('tells how many connections an origin has left when one goes', async () => {
+    const answers: (() => void)[] = [];
+    await using server = await serveHttp((_request, response) => answers.push(() => response.end('x')));
+    const { pool, lines } = logged();
+    const both = [1, 2].map(async () => (await pool.request(server.url)).body.text());
+    while (answers.length < 2) await microtasks();
+    for (const answer of answers) answer();
+    await Promise.all(both);
+    await pool.close();
+    await server.deserted();
+    const left = (event: string): unknown[] => lines.filter((line) => line['event'] === event).map(({ connections }) => connections);
+    expect([left('http.connected'), left('http.disconnected')]).toEqual([
+      [1, 2],
+      [1, 0],
+    ]);
   });
 
   it('numbers requests, so that the steps of two at once can be told apart', async () => {
