@@ -48,6 +48,8 @@ export interface TestRecord {
   readonly rules?: RuleUse;
   /** Which tests its process was asked for; absent where that is not known. */
   readonly selection?: Selection;
+  /** How many leaks, and scenarios that do not hold, were left out because the record was too long; absent: none. */
+  readonly lost?: number;
   /** Sentences: what could not be decided or was lost. */
   readonly notes: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { RuleText, RuleUse } from './ruleUse.ts';
 import type { Selection } from './runCoverage.ts';
 import type { Scenario } from './scenario.ts';
 import { parseScenario } from './scenarioCodec.ts';
-import { thin } from './thin.ts';
+import { shortened } from './shortRecord.ts';
 
 /** What could be read, and sentences about what could not. `value: null`: nothing could be read. */
 export interface Decoded<T> {
@@ -17,56 +17,14 @@ export interface Decoded<T> {
 export const RECORD_LIMIT = 256 * 1024;
 
 /**
- * A test's record as the text of its annotation. A record above the limit loses first its stacks and the density of its charts, then
- * evidence and charts, then its last findings and the scenarios that hold, and a note says so; the verdict never changes.
+ * A test's record as the text of its annotation; one above the limit is shortened, and a note says so. The verdict never changes, and where
+ * something was lost that counts, `lost` says so.
  *
  * @param limit in UTF-16 units
  */
 export function encodeRecord(record: TestRecord, limit = RECORD_LIMIT): string {
   const whole = JSON.stringify(record);
-  if (whole.length <= limit) return whole;
-  for (const poorer of poorerRecords(record)) {
-    const encoded = JSON.stringify(poorer);
-    if (encoded.length <= limit) return encoded;
-  }
-  const lost = [`${String(record.findings.length)} findings`, ...(record.scenarios ? ['its scenarios'] : [])].join(' and ');
-  return JSON.stringify({ ...record, findings: [], scenarios: undefined, notes: [`The record was too long: ${lost} were left out.`] });
-}
-
-function* poorerRecords(record: TestRecord): Generator<TestRecord> {
-  const bare = record.findings.map((finding) => ({ ...finding, stack: finding.stack.slice(0, 1) }));
-  const thinned = withScenarios({ ...record, findings: bare }, thinScenario);
-  yield withNote(thinned, 'The record was too long: stacks were shortened.');
-  const poor = bare.map((finding) => ({ ...finding, summary: finding.summary.slice(0, 300), evidence: {}, stack: [] }));
-  const bareScenarios = withScenarios(record, bareScenario);
-  for (let kept = poor.length; kept > 0; kept = Math.floor(kept / 2)) {
-    const lost = poor.length - kept;
-    const note = `The record was too long: evidence and stacks were left out${lost > 0 ? `, and ${String(lost)} findings` : ''}.`;
-    yield withNote({ ...bareScenarios, findings: poor.slice(0, kept) }, note);
-  }
-  if (record.scenarios === undefined) return;
-  yield withNote(
-    { ...bareScenarios, findings: [] },
-    `The record was too long: ${String(poor.length)} findings and all charts were left out.`,
-  );
-  const worst = record.scenarios.find((scenario) => scenario.failed);
-  if (worst !== undefined) {
-    const note = 'The record was too long: findings, charts and all scenarios but the first that failed were left out.';
-    yield withNote({ ...record, findings: [], scenarios: [bareScenario(worst)] }, note);
-  }
-}
-
-function withScenarios(record: TestRecord, change: (scenario: Scenario) => Scenario): TestRecord {
-  return record.scenarios === undefined ? record : { ...record, scenarios: record.scenarios.map(change) };
-}
-
-function thinScenario(scenario: Scenario): Scenario {
-  const findings = scenario.findings.map((finding) => ({ ...finding, stack: finding.stack.slice(0, 1) }));
-  return { ...scenario, findings, series: thin(scenario.series, 40) };
-}
-
-function bareScenario(scenario: Scenario): Scenario {
-  return { ...scenario, findings: [], series: [], notes: ['Its chart and its findings were left out: the record was too long.'] };
+  return whole.length <= limit ? whole : shortened(record, limit);
 }
 
 /** Reads a record. Never throws: what is damaged is left out and said. */
@@ -82,6 +40,7 @@ export function decodeRecord(source: string): Decoded<TestRecord> {
   if (!isVerdict(verdict)) return unreadable('A test record is damaged and was left out: it has no verdict.');
   const { findings, problems } = decodeFindings(value['findings']);
   const scenarios = decodeScenarios(value['scenarios']);
+  const lost = Math.max(0, finite(value['lost']) ?? 0);
   return {
     value: {
       version: 1,
@@ -92,6 +51,7 @@ export function decodeRecord(source: string): Decoded<TestRecord> {
       ...(scenarios.found.length > 0 ? { scenarios: scenarios.found } : {}),
       ...decodeRules(value['rules']),
       ...(isFields(value['selection']) ? { selection: decodeSelection(value['selection']) } : {}),
+      ...(lost > 0 ? { lost } : {}),
       notes: texts(value['notes']),
     },
     problems: [...problems, ...scenarios.problems],
@@ -192,10 +152,6 @@ function decodeRule(value: unknown): RuleText[] {
 /** Reads what a process was asked to run. */
 export function decodeSelection({ chosenBy, shard }: Fields): Selection {
   return { ...(typeof chosenBy === 'string' ? { chosenBy } : {}), ...(typeof shard === 'string' ? { shard } : {}) };
-}
-
-function withNote(record: TestRecord, note: string): TestRecord {
-  return { ...record, notes: [...record.notes, note] };
 }
 
 function unreadable(problem: string): { value: null; problems: string[] } {

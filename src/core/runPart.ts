@@ -91,10 +91,11 @@ function buildTest(
   const findings = own.map((finding) => relativeFinding(input.root, finding));
   const judged = record === null ? judgeWithoutRecord(input, result, isLast) : { verdict: record.verdict, notes: record.notes };
   const scenarios = scenariosOf(input, result);
+  const isWhole = problems.length === 0 && record?.lost === undefined;
   return {
     ...identity,
     file: relativePath(input.root, result.file),
-    verdict: verdictOfTest(findings, scenarios, judged.verdict),
+    verdict: verdictOfTest(findings, scenarios, judged.verdict, isWhole),
     overheadMs: record?.overheadMs ?? null,
     counts: record?.counts ?? null,
     findings,
@@ -102,11 +103,15 @@ function buildTest(
   };
 }
 
-/** A record's `leak` counts only as far as its findings still do: what it accused may have been closed by a hook since. */
-function verdictOfTest(findings: readonly Finding[], scenarios: readonly Scenario[], judged: Verdict): Verdict {
+/**
+ * A record's `leak` counts only as far as its findings still do: what it accused may have been closed by a hook since. Of what was lost on
+ * the way nobody knows.
+ */
+function verdictOfTest(findings: readonly Finding[], scenarios: readonly Scenario[], judged: Verdict, isWhole: boolean): Verdict {
   if (findings.some(isLeak) || scenarios.some((scenario) => scenario.verdict === 'leak')) return 'leak';
   if (scenarios.some((scenario) => scenario.verdict === 'inconclusive')) return 'inconclusive';
-  return judged === 'leak' ? 'pass' : judged;
+  if (judged !== 'leak') return judged;
+  return isWhole ? 'pass' : 'inconclusive';
 }
 
 /** Those of a test that came to no record are known as far as its worker's journal has them. */
