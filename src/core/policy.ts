@@ -14,8 +14,8 @@ const THRESHOLD_OF: Readonly<Record<Exclude<FindingKind, 'heap'>, keyof Threshol
 };
 
 /**
- * Gives every leak its status: `allowed` where a rule, the catalogue of library leaks or a threshold covers it, with the reason in its evidence, `new` otherwise. What only
- * a rule covers that has expired is `new`, and says so.
+ * Gives every leak its status: `allowed` where a rule, the catalogue of library leaks or a threshold covers it, with the reason in its
+ * evidence, `new` otherwise. What only a rule covers that has expired is `new`, and says so. Linear in findings.
  * A threshold of n covers a kind only while the test left at most n of it: the (n+1)th makes all of them count.
  *
  * @param findings One for each resource, not yet grouped: of two from the same line, a rule may cover only one.
@@ -29,14 +29,23 @@ export function applyPolicy<F extends Finding>(
   onMatch: (rule: AllowRule) => void = () => undefined,
 ): F[] {
   const ruled = findings.map((finding) => excuseLibrary(applyRules(finding, settings.allow, today, onMatch), settings.libraryLeaks));
+  const left = countNew(ruled);
   return ruled.map((finding) => {
-    if (finding.kind === 'heap' || finding.status !== 'new' || finding.severity !== 'leak') return finding;
+    if (finding.kind === 'heap' || !isNew(finding)) return finding;
     const name = THRESHOLD_OF[finding.kind];
     const limit = settings.thresholds[name];
-    const left = ruled.filter((other) => other.kind === finding.kind && other.status === 'new' && other.severity === 'leak');
-    if (left.reduce((sum, other) => sum + other.count, 0) > limit) return finding;
-    return allowed(finding, `within thresholds.${name} (${String(limit)})`);
+    return (left.get(finding.kind) ?? 0) > limit ? finding : allowed(finding, `within thresholds.${name} (${String(limit)})`);
   });
+}
+
+function countNew(findings: readonly Finding[]): Map<FindingKind, number> {
+  const counts = new Map<FindingKind, number>();
+  for (const finding of findings) if (isNew(finding)) counts.set(finding.kind, (counts.get(finding.kind) ?? 0) + finding.count);
+  return counts;
+}
+
+function isNew({ status, severity }: Finding): boolean {
+  return status === 'new' && severity === 'leak';
 }
 
 /** Whether a finding makes its test a leaking one: it is a leak and nothing allows it. */
@@ -61,7 +70,7 @@ function applyRules<F extends Finding>(finding: F, rules: readonly AllowRule[], 
 
 /** What a library leaves and the suite cannot mend is allowed, with the thread that says so. */
 function excuseLibrary<F extends Finding>(finding: F, isWanted: boolean): F {
-  const known = isWanted && finding.status === 'new' && finding.severity === 'leak' ? libraryLeakOf(finding) : undefined;
+  const known = isWanted && isNew(finding) ? libraryLeakOf(finding) : undefined;
   if (known === undefined) return finding;
   const { id, library, reason, upstream } = known;
   const excused = allowed(finding, `known leak of ${library}: ${reason}`);

@@ -71,6 +71,22 @@ describe('applyPolicy', () => {
   });
 });
 
+describe('applyPolicy, on many findings', () => {
+  /** How often the policy asks a finding for its kind, over all of them. */
+  function looks(length: number, fds: number): number {
+    let count = 0;
+    const kind = { get: () => ((count += 1), 'fd'), enumerable: true };
+    const findings = Array.from({ length }, () => Object.defineProperty({ ...leak }, 'kind', kind));
+    applyPolicy(findings, { ...DEFAULT_SETTINGS, thresholds: { ...DEFAULT_SETTINGS.thresholds, fds } }, '2026-11-20');
+    return count;
+  }
+
+  it.each([0, 1_000_000])('looks at each a few times only, with a threshold of %i', (fds) => {
+    expect(looks(10, fds)).toBeGreaterThanOrEqual(10);
+    expect(looks(1000, fds)).toBe(100 * looks(10, fds));
+  });
+});
+
 describe('verdictOf', () => {
   it('is leak only for a leak that is not allowed', () => {
     expect(verdictOf([leak], false)).toBe('leak');
