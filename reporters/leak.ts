@@ -82,8 +82,10 @@ export default class LeakReporter implements Reporter {
     const { mode, configDir, commandHash } = this.#options;
     this.#guarded(() => {
       const surroundings = { configDir, commandHash, env: process.env, cwd: process.cwd() };
-      this.#run.begin(config);
-      if (mode === 'test') this.#delivery = ShardDelivery.begin(this.#run.id, config, suite, surroundings);
+      if (mode === 'test') {
+        this.#run.begin(config);
+        this.#delivery = ShardDelivery.begin(this.#run.id, config, suite, surroundings);
+      }
       if (this.#merging !== null) this.#merge = new ShardMerge(config, suite, this.#merging.folders);
     });
   }

@@ -23,7 +23,7 @@ export class ObservedRun {
 
   /** Sentences about what could not be set up or read. */
   get notes(): readonly string[] {
-    return this.#mark.notes;
+    return [...this.#mark.notes, ...(this.#settings?.notes ?? [])];
   }
 
   /** Marks the processes that are started from now on. */
@@ -50,13 +50,12 @@ export class ObservedRun {
     const { results } = this.#collection;
     const journals = this.#mark.readJournals();
     const [left] = await Promise.all([leftProcesses(this.#mark.id), this.#outside.settle()]);
-    const outside = this.#outside.findings();
+    const seen = this.#outside.findings();
     const ofWorkers = [...journals.values()].flatMap(({ end }) => end?.findings ?? []);
-    const found = judgeLeft(left, results, outside, ofWorkers);
-    const ofRun = this.#settings?.apply(found, results, today()) ?? found;
-    const findings: OutsideFindings = { ...outside, byWorker: joined(outside.byWorker, ofRun) };
+    const all = { ...seen, byWorker: joined(seen.byWorker, judgeLeft(left, results, seen, ofWorkers)) };
+    const outside = this.#settings?.apply(all, results, today()) ?? all;
     const usedRules = this.#settings?.usedRules ?? [];
-    return buildPart({ root, outsideDetectors: this.#outside.detectors(), results, journals, outside: findings, usedRules });
+    return buildPart({ root, outsideDetectors: this.#outside.detectors(), results, journals, outside, usedRules });
   }
 
   /** Takes the marks away. Idempotent. */

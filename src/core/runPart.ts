@@ -22,6 +22,8 @@ export interface OutsideFindings {
   readonly byWorker: ReadonlyMap<number, readonly Finding[]>;
   /** Workers that were really observed from outside. */
   readonly observed: ReadonlySet<number>;
+  /** Results of tests that were not to be checked; absent: there are none. */
+  readonly unchecked?: ReadonlySet<number>;
 }
 
 /** What was collected of one run, or of one shard of a run. */
@@ -57,6 +59,7 @@ const MAX_SAMPLES = 40;
 const UNFINISHED =
   'It ended without finishing its checks (killed, crashed or process.exit): what its hooks and fixtures left behind is not known.';
 const UNWRITTEN = 'Its journal is missing: what its hooks and fixtures left behind, or closed after a test, is not known.';
+const UNCHECKED = "It was not checked: leakOptions.mode is 'off'.";
 
 /** Judges the tests and workers of one run, or of one shard. Linear in results and findings. */
 export function buildPart(input: PartInput): RunPart {
@@ -89,7 +92,7 @@ function buildTest(
   const { record, problems, ...identity } = result;
   const own = record === null ? (input.outside.byResult.get(index) ?? []) : amend(record.findings, closings);
   const findings = own.map((finding) => relativeFinding(input.root, finding));
-  const judged = record === null ? judgeWithoutRecord(input, result, isLast) : { verdict: record.verdict, notes: record.notes };
+  const judged = record === null ? judgeWithoutRecord(input, result, index, isLast) : { verdict: record.verdict, notes: record.notes };
   const scenarios = scenariosOf(input, result);
   const isWhole = problems.length === 0 && record?.lost === undefined;
   return {
@@ -133,11 +136,17 @@ function reportScenarios(input: PartInput, result: CollectedResult): readonly Re
 }
 
 /** A test that brought no record: was it skipped, not to be checked, watched from outside, or lost with its worker? */
-function judgeWithoutRecord(input: PartInput, result: CollectedResult, isLast: boolean): { verdict: Verdict; notes: readonly string[] } {
+function judgeWithoutRecord(
+  input: PartInput,
+  result: CollectedResult,
+  index: number,
+  isLast: boolean,
+): { verdict: Verdict; notes: readonly string[] } {
   if (result.problems.length > 0) return { verdict: 'inconclusive', notes: [] };
   if (result.status === 'skipped') return { verdict: 'pass', notes: [] };
   const journal = input.journals.get(result.workerIndex);
   if (journal === undefined) {
+    if (input.outside.unchecked?.has(index) === true) return { verdict: 'pass', notes: [UNCHECKED] };
     if (input.outside.observed.has(result.workerIndex)) return { verdict: 'pass', notes: [] };
     return {
       verdict: 'inconclusive',
@@ -145,7 +154,7 @@ function judgeWithoutRecord(input: PartInput, result: CollectedResult, isLast: b
     };
   }
   if (journal.end === null && isLast) return { verdict: 'inconclusive', notes: ['Its worker ended before it could be checked.'] };
-  if (result.status === 'passed') return { verdict: 'pass', notes: ["It was not checked: leakOptions.mode is 'off'."] };
+  if (result.status === 'passed') return { verdict: 'pass', notes: [UNCHECKED] };
   return { verdict: 'inconclusive', notes: ['It ended before it could be checked.'] };
 }
 

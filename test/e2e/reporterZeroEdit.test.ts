@@ -179,3 +179,40 @@ describe('a server that an afterAll hook kills and does not wait for', () => {
     expect(leaks?.filter(([, count]) => count !== 0)).toEqual([['leaky', 1]]);
   });
 });
+
+describe('leakOptions of the config, in a suite that does not use the fixtures', () => {
+  const suite = createSuite('zero-edit-options');
+  const leaky = `
+    import { test } from '@playwright/test';
+    import fs from 'node:fs';
+    test('leaky', async () => { fs.openSync(__filename); });
+  `;
+  const runWith = (leakOptions: string): Promise<PlaywrightRun> =>
+    runPlaywright({
+      cwd: suite,
+      files: {
+        'held.spec.ts': leaky,
+        'playwright.config.ts': `export default { use: { leakOptions: ${leakOptions} } };`,
+        'package.json': '{}',
+      },
+    });
+  afterAll(() => {
+    fs.rmSync(suite, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['allow', `{ allow: [{ kind: 'fd', match: /held\\.spec/, reason: 'by design' }] }`],
+    ['have room for', '{ thresholds: { fds: 5 } }'],
+    ['do not want to be told of', `{ overrides: [{ files: 'held.spec.ts', mode: 'off' }] }`],
+  ])('%s what it leaves', async (_, leakOptions) => {
+    const { exitCode, report, stdout } = await runWith(leakOptions);
+    expect(exitCode, stdout).toBe(0);
+    expect(report).toMatchObject({ totals: { new: 0 }, tests: [{ verdict: 'pass' }] });
+  });
+
+  it('let everything else gate', async () => {
+    const { exitCode, report } = await runWith(`{ allow: [{ kind: 'fd', match: 'other.spec', reason: 'by design' }] }`);
+    expect(exitCode).toBe(1);
+    expect(report?.gate.reasons).toEqual(['1 new leak']);
+  });
+});

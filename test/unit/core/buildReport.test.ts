@@ -117,6 +117,16 @@ describe('a report', () => {
     expect(buildReport(anInput([aResult()])).run.outsideView).toBe(false);
   });
 
+  it('says of a test that was not to be checked from outside that it was not', () => {
+    const outside = { byResult: new Map(), byWorker: new Map(), observed: new Set([0]), unchecked: new Set([1]) };
+    const results = [aResult({ record: null }), aResult({ id: 'id-2', record: null, status: 'failed' })];
+    const { tests } = buildReport(anInput(results, { journals: new Map(), outside }));
+    expect(tests.map(({ verdict, notes }) => [verdict, notes])).toEqual([
+      ['pass', []],
+      ['pass', ["It was not checked: leakOptions.mode is 'off'."]],
+    ]);
+  });
+
   it('does not pass a run in which a worker that checked its tests left no journal, and says what is not known', () => {
     const counts = { fds: 25, processes: 6, handles: 9, heapBytes: 44e6 };
     const lost = buildReport(anInput([aResult({ record: aRecord([], { counts }) })], { journals: new Map() }));
