@@ -150,8 +150,12 @@ function decodeRule(value: unknown): RuleText[] {
 }
 
 /** Reads what a process was asked to run. */
-export function decodeSelection({ chosenBy, shard }: Fields): Selection {
-  return { ...(typeof chosenBy === 'string' ? { chosenBy } : {}), ...(typeof shard === 'string' ? { shard } : {}) };
+export function decodeSelection({ chosenBy, shard, config }: Fields): Selection {
+  return {
+    ...(typeof chosenBy === 'string' ? { chosenBy } : {}),
+    ...(typeof shard === 'string' ? { shard } : {}),
+    ...(typeof config === 'string' ? { config } : {}),
+  };
 }
 
 function unreadable(problem: string): { value: null; problems: string[] } {

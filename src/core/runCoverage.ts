@@ -1,4 +1,5 @@
 import { redactText } from './redact.ts';
+import { plural } from './wording.ts';
 
 /** Which part of the suite one Playwright process was asked to run. */
 export interface Selection {
@@ -6,6 +7,8 @@ export interface Selection {
   readonly chosenBy?: string;
   /** `2/3`; absent: it was not sharded. */
   readonly shard?: string;
+  /** How its config was named, such as `-c smoke.config.ts`; absent: it was not, and Playwright found it. */
+  readonly config?: string;
 }
 
 export interface RunEnd {
@@ -17,8 +20,8 @@ export interface RunEnd {
 }
 
 /**
- * Why a run does not show all of its suite, in words; `null`: every test of it had its turn. Only such a run can tell that something is
- * nowhere.
+ * Why a run does not show all of its suite, in words; `null`: every test of it had its turn, and no config was named, beside which there may
+ * be others. Only such a run can tell that something is nowhere.
  */
 export function partialBecause({ status, notRun, parts }: RunEnd): string | null {
   if (status === 'interrupted') return 'the run was interrupted';
@@ -28,7 +31,9 @@ export function partialBecause({ status, notRun, parts }: RunEnd): string | null
   if (chosenBy !== undefined) return `only some tests were chosen (${chosenBy})`;
   const missing = missingShard(parts.flatMap((part) => part?.shard ?? []));
   if (missing !== null) return missing;
-  return notRun === 0 ? null : `${String(notRun)} ${notRun === 1 ? 'test' : 'tests'} did not run`;
+  if (notRun > 0) return `${plural(notRun, 'test')} did not run`;
+  const config = parts.find((part) => part?.config !== undefined)?.config;
+  return config === undefined ? null : `other configs may have tests of their own (${config})`;
 }
 
 function missingShard(shards: readonly string[]): string | null {
@@ -40,15 +45,20 @@ function missingShard(shards: readonly string[]): string | null {
   return null;
 }
 
-/** What one process was asked to run; `undefined` when its command line does not tell. */
+/**
+ * What one process was asked to run; `undefined` when its command line does not tell.
+ *
+ * @param argv `process.argv` of the runner
+ * @example selectionOf(['node', 'cli.js', 'test', '--workers', '2', '-g', 'drawer'], null) // { chosenBy: '-g drawer' }
+ */
 export function selectionOf(
   argv: readonly string[],
   shard: { readonly current: number; readonly total: number } | null,
 ): Selection | undefined {
-  const chosen = chosenBy(argv);
-  if (chosen === undefined) return undefined;
+  const command = readCommand(argv);
+  if (command === null) return undefined;
   return {
-    ...(chosen === null ? {} : { chosenBy: chosen }),
+    ...command,
     ...(shard === null ? {} : { shard: `${String(shard.current)}/${String(shard.total)}` }),
   };
 }
@@ -74,28 +84,27 @@ const OPTIONAL_VALUE: Readonly<Record<string, RegExp>> = {
 const MAX_SHOWN = 60;
 
 /**
- * What in a command line chooses some of the tests; `null`: nothing does. An option that is not known here counts as one that does, for a
- * part must never be taken for the whole.
- *
- * @param argv `process.argv` of the runner; `undefined` is returned for one that does not call `playwright test`
- * @example chosenBy(['node', 'cli.js', 'test', '--workers', '2', '-g', 'drawer']) // '-g drawer'
+ * What in a command line chooses some of the tests, and how it names the config, for another one may have tests of its own. An option that
+ * is not known here counts as one that chooses, for a part must never be taken for the whole. `null`: it does not call `playwright test`.
  */
-export function chosenBy(argv: readonly string[]): string | null | undefined {
+function readCommand(argv: readonly string[]): Omit<Selection, 'shard'> | null {
   const command = argv.indexOf('test', 2);
-  if (command < 0) return undefined;
+  if (command < 0) return null;
   const args = argv.slice(command + 1);
+  let config: string | undefined;
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index] ?? '';
-    if (argument === '--') return null;
+    if (argument === '--') break;
     const [name = ''] = argument.split('=');
     const next = args[index + 1];
+    const pair = argument.startsWith('-') && !argument.includes('=') ? `${argument} ${next ?? ''}` : argument;
+    if (/^(?:-c|--config(?:=|$))/.test(argument)) config = WITH_VALUE.has(argument) ? pair : argument;
     if (WITH_VALUE.has(name)) index += argument.includes('=') ? 0 : 1;
     else if (/^-[cj]./.test(argument)) continue;
-    else if (!WITHOUT_VALUE.has(name))
-      return shorten(argument.startsWith('-') && !argument.includes('=') ? `${argument} ${next ?? ''}` : argument);
+    else if (!WITHOUT_VALUE.has(name)) return { chosenBy: shorten(pair) };
     else if (next !== undefined && OPTIONAL_VALUE[name]?.test(next) === true) index += 1;
   }
-  return null;
+  return config === undefined ? {} : { config: shorten(config) };
 }
 
 function shorten(text: string): string {
