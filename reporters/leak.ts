@@ -148,7 +148,7 @@ export default class LeakReporter implements Reporter {
   async #judge(result: FullResult): Promise<LeakReport> {
     const part = await this.#run.judge(this.#root());
     const selection = ownSelection(this.#config, this.#suite);
-    const { failOn, budgets } = this.#options;
+    const { failOn, budgets, given } = this.#options;
     const baseline = named(this.#options.baseline, this.#root());
     const { run, ...facts } = this.#facts(result);
     const own: RunFacts = {
@@ -157,7 +157,8 @@ export default class LeakReporter implements Reporter {
       run: { ...run, partial: coverageOf(result.status, this.#suite, selection) },
       outcomes: { ...outcomesOf(this.#suite === null ? [] : [this.#suite]), errors: this.#errors },
     };
-    const undelivered = this.#delivery?.deliver(() => shardData(part, own, selection));
+    const sent = given.failOn ? own : { ...own, failOnByDefault: true as const };
+    const undelivered = this.#delivery?.deliver(() => shardData(part, sent, selection));
     return joinParts([part], { ...own, notes: [...own.notes, ...(undelivered ?? [])] });
   }
 
@@ -169,7 +170,7 @@ export default class LeakReporter implements Reporter {
     this.#merge = null;
     return joinShards(shards, {
       ...this.#facts(result),
-      failOn: given.failOn || given.baseline ? failOn : null,
+      failOn: given.failOn ? failOn : null,
       baseline: given.baseline || baseline !== null ? named(baseline, this.#root()) : undefined,
       budgets,
       errors: this.#errors,

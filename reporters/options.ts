@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseBudgets, type Budgets, type Limits } from '../src/core/budgets.ts';
-import { FAIL_ON, type FailOn } from '../src/core/gate.ts';
+import { defaultFailOn, FAIL_ON, type FailOn } from '../src/core/gate.ts';
 import { display, isRecord } from '../src/core/json.ts';
 import { messageOf } from '../src/core/messageOf.ts';
 import { OUTPUT_NAMES, type OutputName } from '../src/render/outputs.ts';
@@ -84,7 +84,7 @@ export function resolveOptions(value: unknown, env: Readonly<Record<string, stri
     mode,
     configDir,
     outputDir: outputDir === null ? null : resolve(outputDir.fromEnv ? cwd : configDir, outputDir.value),
-    failOn: failOn === null ? (baseline === null ? 'leak' : 'new') : parseFailOn(failOn),
+    failOn: failOn === null ? defaultFailOn(baseline) : parseFailOn(failOn),
     baseline,
     budgets: loadBudgets(options['budgets']),
     given: { failOn: failOn !== null, baseline: options['baseline'] !== undefined || (env['PLAYWRIGHT_LEAK_BASELINE'] ?? '') !== '' },

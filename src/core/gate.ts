@@ -17,6 +17,11 @@ export type FailOn = 'leak' | 'new' | 'inconclusive' | 'never';
 
 export const FAIL_ON: readonly FailOn[] = ['leak', 'new', 'inconclusive', 'never'];
 
+/** What fails a run where nobody said. `null`: there is no baseline. */
+export function defaultFailOn(baseline: object | null): FailOn {
+  return baseline === null ? 'leak' : 'new';
+}
+
 /** Leaks by status, late findings and tests that could not be judged. What the gate decides on. */
 export interface Tally {
   readonly new: number;

@@ -2,7 +2,7 @@ import { largestCounts, type NamedBaseline } from './baseline.ts';
 import { smallestLimits, type Limits } from './budgets.ts';
 import { joinParts, type Outcomes, type RunFacts } from './buildReport.ts';
 import { leakKey, type Finding } from './finding.ts';
-import type { FailOn } from './gate.ts';
+import { defaultFailOn, type FailOn } from './gate.ts';
 import { appendTo } from './groupBy.ts';
 import type { LeakReport, ReportEnvironment, ReportTest, ReportWorker } from './report.ts';
 import { joinUses } from './ruleUse.ts';
@@ -51,7 +51,7 @@ const STRICTNESS: readonly FailOn[] = ['inconclusive', 'leak', 'new', 'never'];
 /** Joins shards, in Playwright's order, into the report that one run of the whole suite would have given. Linear in results and findings. */
 export function joinShards(shards: readonly Shard[], merge: MergeFacts): LeakReport {
   const { notes, gaps } = noteShards(shards);
-  const { failOn, disagreement } = chooseFailOn(shards, merge.failOn);
+  const { failOn, disagreement } = chooseFailOn(shards, merge);
   const parts = shards.flatMap(({ selections }) => selections);
   return joinParts(renumber(shards), {
     failOn,
@@ -134,13 +134,17 @@ function distinct(findings: readonly Finding[]): Finding[] {
   return [...first.values()];
 }
 
-function chooseFailOn(shards: readonly Shard[], chosen: FailOn | null): { failOn: FailOn; disagreement: string[] } {
+/** What a shard was asked for holds. What is only its default gives way to that of the merge's baseline, if that has its own. */
+function chooseFailOn(shards: readonly Shard[], { failOn: chosen, baseline }: MergeFacts): { failOn: FailOn; disagreement: string[] } {
   if (chosen !== null) return { failOn: chosen, disagreement: [] };
+  const byDefault = baseline === undefined ? undefined : defaultFailOn(baseline);
   const wanted = new Map<FailOn, string[]>();
   for (const { mark, own } of shards) {
-    if (own !== null) appendTo(wanted, own.settings.failOn, nameOfShard(mark));
+    if (own === null) continue;
+    const { failOn, failOnByDefault } = own.settings;
+    appendTo(wanted, failOnByDefault === true ? (byDefault ?? failOn) : failOn, nameOfShard(mark));
   }
-  const failOn = STRICTNESS.find((choice) => wanted.has(choice)) ?? 'leak';
+  const failOn = STRICTNESS.find((choice) => wanted.has(choice)) ?? byDefault ?? 'leak';
   if (wanted.size < 2) return { failOn, disagreement: [] };
   const list = [...wanted].map(([choice, names]) => `'${choice}' in ${listNames(names)}`).join('; ');
   return {

@@ -42,16 +42,23 @@ export interface ShardData {
 
 export interface ShardSettings {
   readonly failOn: FailOn;
+  /** Nobody asked for `failOn`: it is what its baseline, or having none, makes of it. */
+  readonly failOnByDefault?: true;
   /** `null`: there was none. */
   readonly baseline: NamedBaseline | null;
   readonly budgets: Limits;
 }
 
 /** What one run or shard sends along: judged as if it were all there is, but without what only the whole can say. */
-export function shardData(part: RunPart, facts: RunFacts, selection: Selection | undefined): ShardData {
-  const { failOn, baseline, budgets } = facts;
+export function shardData(
+  part: RunPart,
+  facts: RunFacts & Pick<ShardSettings, 'failOnByDefault'>,
+  selection: Selection | undefined,
+): ShardData {
+  const { failOn, failOnByDefault, baseline, budgets } = facts;
   const report = { ...joinParts([part], { ...facts, baseline: null }), notes: [...facts.notes, ...part.notes] };
-  return { settings: { failOn, baseline, budgets }, selection, rules: joinUses([part.rules]), report };
+  const settings = { failOn, ...(failOnByDefault === true ? { failOnByDefault } : {}), baseline, budgets };
+  return { settings, selection, rules: joinUses([part.rules]), report };
 }
 
 /** Keys of Playwright's `config.metadata` that are marks begin so. */
@@ -86,9 +93,11 @@ function readPlace(value: unknown): ShardPlace | null {
   return current === null || total === null || current < 1 || current > total ? null : { current, total };
 }
 
-export function encodeShard({ settings: { failOn, baseline, budgets }, selection, rules, report }: ShardData): string {
+export function encodeShard({ settings, selection, rules, report }: ShardData): string {
+  const { baseline, budgets } = settings;
   const known = baseline === null ? null : { name: baseline.name, text: formatBaseline(baseline) };
-  return JSON.stringify({ format: FORMAT, settings: { failOn, baseline: known, budgets: toBudgets(budgets) }, selection, rules, report });
+  const plain = { ...settings, baseline: known, budgets: toBudgets(budgets) };
+  return JSON.stringify({ format: FORMAT, settings: plain, selection, rules, report });
 }
 
 /** Leak data that cannot be read. The message is half a sentence that says why, and what to do. */
@@ -112,6 +121,7 @@ export function decodeShard(source: string, pool = new TextPool()): ShardData {
     return {
       settings: {
         failOn: FAIL_ON.find((choice) => choice === settings['failOn']) ?? 'leak',
+        ...(settings['failOnByDefault'] === true ? { failOnByDefault: true } : {}),
         baseline: readBaseline(settings['baseline']),
         budgets: parseBudgets(settings['budgets'], 'budgets'),
       },

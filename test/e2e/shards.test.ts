@@ -97,11 +97,11 @@ interface Merged {
   readonly report: LeakReport | null;
 }
 
-function merge(folder: string, args: readonly string[] = []): Merged {
+function merge(folder: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Merged {
   const output = path.join(suite, `merged-${folder}`);
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'merge-reports', '--reporter=leak', ...args, folder], {
     cwd: suite,
-    env: { ...inheritedEnvironment(), PLAYWRIGHT_LEAK_OUTPUT_DIR: output },
+    env: { ...inheritedEnvironment(), PLAYWRIGHT_LEAK_OUTPUT_DIR: output, ...env },
     encoding: 'utf8',
   });
   const file = path.join(output, 'report.json');
@@ -174,6 +174,15 @@ describe('one run of the suite', () => {
 describe('merge-reports with the leak reporter', () => {
   it('gives from one blob what the run gave, and fails like it', () => {
     expectWhole(merge('blobs-1'));
+  });
+
+  it('has a baseline of its own without forgetting what the shards fail on', () => {
+    const baseline = path.join(suite, 'former.json');
+    fs.writeFileSync(baseline, JSON.stringify(whole));
+    const { status, stdout, report } = merge('blobs-1', [], { PLAYWRIGHT_LEAK_BASELINE: baseline });
+    expect(status, stdout).toBe(1);
+    expect(report?.gate.failOn).toBe('inconclusive');
+    expect(report?.gate.reasons[0]).toMatch(/known leaks$/);
   });
 
   it('gives the same from two shards on machines where the suite lies elsewhere', async () => {

@@ -212,6 +212,24 @@ describe('the options of shards', () => {
     });
   });
 
+  it('hold beside a baseline that only the merge has, or wants not to have, when somebody asked for them', () => {
+    for (const failOn of ['leak', 'inconclusive', 'never'] as const) {
+      const asked = [aShard('1/1', leaky, { settings: { failOn } })];
+      for (const baseline of [aBaseline(aKnownLeak('f-a')), null]) {
+        expect(joinShards(asked, { ...MERGE, baseline }).gate).toMatchObject({ failOn, failed: failOn !== 'never' });
+      }
+    }
+  });
+
+  it('follow that baseline where they are only defaults', () => {
+    const byDefault = (failOn: 'leak' | 'new') => [aShard('1/1', leaky, { settings: { failOn, failOnByDefault: true } })];
+    const baseline = aBaseline(aKnownLeak('f-a'));
+    expect(joinShards(byDefault('leak'), { ...MERGE, baseline }).gate).toMatchObject({ failOn: 'new', failed: false });
+    expect(joinShards(byDefault('new'), { ...MERGE, baseline: null }).gate).toMatchObject({ failOn: 'leak', failed: true });
+    expect(joinShards(byDefault('new'), MERGE).gate).toMatchObject({ failOn: 'new', failed: true });
+    expect(joinShards([], { ...MERGE, baseline }).gate.failOn).toBe('new');
+  });
+
   it('hold as the smallest budget says, in whatever order, also against those of the merge', () => {
     const limits = [3, 0, 5].map((leaks, index) =>
       aShard(`${index + 1}/3`, anInput([aResult({ id: `id-${index}` })]), { settings: { budgets: new Map([['leaks', leaks]]) } }),

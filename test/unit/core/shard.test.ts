@@ -14,6 +14,8 @@ const data: ShardData = { settings, selection: { chosenBy: '-g a', shard: '1/2' 
 describe('the leak data of a shard', () => {
   it('comes back as it was sent', () => {
     expect(decodeShard(encodeShard(data))).toEqual(data);
+    const byDefault = { ...data, settings: { ...settings, failOnByDefault: true } } as const;
+    expect(decodeShard(encodeShard(byDefault))).toEqual(byDefault);
     const selection = undefined;
     expect(decodeShard(encodeShard({ ...data, selection }))).toEqual({ ...data, selection });
   });
