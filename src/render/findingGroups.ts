@@ -14,24 +14,21 @@ export type Owner = { readonly type: 'test'; readonly test: ReportTest } | { rea
 
 /** Groups the findings of a report, in order of first appearance. Linear. */
 export function groupFindings(report: Pick<LeakReport, 'tests' | 'workers'>): FindingGroup[] {
-  const groups = new Map<string, { finding: Finding; count: number; owners: Owner[] }>();
+  const groups = new Map<string, { finding: Finding; count: number; owners: Map<string, Owner> }>();
   const add = (finding: Finding, owner: Owner): void => {
     const key = leakKey(finding);
-    const group = groups.get(key);
-    if (group === undefined) {
-      groups.set(key, { finding, count: finding.count, owners: [owner] });
-      return;
-    }
+    const group = groups.get(key) ?? { finding, count: 0, owners: new Map<string, Owner>() };
+    groups.set(key, group);
     group.count += finding.count;
-    const last = group.owners.at(-1);
-    if (last === undefined || !isSame(last, owner)) group.owners.push(owner);
+    const name = nameOf(owner);
+    // The first attempt of a test stands for the others, which other tests' results may have come between.
+    if (!group.owners.has(name)) group.owners.set(name, owner);
   };
   for (const test of report.tests) for (const finding of test.findings) add(finding, { type: 'test', test });
   for (const { workerIndex, findings } of report.workers) for (const finding of findings) add(finding, { type: 'worker', workerIndex });
-  return [...groups.values()];
+  return [...groups.values()].map(({ owners, ...group }) => ({ ...group, owners: [...owners.values()] }));
 }
 
-function isSame(a: Owner, b: Owner): boolean {
-  if (a.type === 'test') return b.type === 'test' && a.test.id === b.test.id;
-  return b.type === 'worker' && a.workerIndex === b.workerIndex;
+function nameOf(owner: Owner): string {
+  return owner.type === 'test' ? `test ${owner.test.id}` : `worker ${String(owner.workerIndex)}`;
 }
