@@ -23,22 +23,34 @@ const CREDENTIALS: readonly RegExp[] = [
   /\bsk-[A-Za-z0-9]{20,}/g,
   /\bSG\.[\w-]{16,}\.[\w-]{16,}/g,
   /\bhf_[A-Za-z0-9]{20,}/g,
+  /\bhv[sbr]\.[\w-]{12,}/g,
   /\bdop_v1_[a-f0-9]{32,}/g,
   /\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*/g,
 ];
 
-/** `://user:password@` (the password may hold `/` or `@`), then `://token@`. */
-const USER_AND_PASSWORD = /:\/\/[^\s/?#:@"'<>]{0,256}:(?!\d{1,5}(?:[/?#\s]|$))[^\s?#"'<>]{1,512}@/g;
+/** `://user:password@` (the password may hold `/`, `@`, or an apostrophe within, which is no closing quote), then `://token@`. */
+const USER_AND_PASSWORD = /:\/\/[^\s/?#:@"'<>]{0,256}:(?!\d{1,5}(?:[/?#\s]|$))(?:[^\s?#"'<>]|'(?=[\w%!$~^*])){1,512}@/g;
 const USER_ALONE = /([a-z0-9+.-]{0,30}):\/\/([^\s/?#:@"'<>]{1,512})@/gi;
-const PARAMETER = /([?&;#])([^\s=&;#?"'<>]{1,64})=([^\s&;#"'<>]+)/g;
+const PARAMETER = /([?&;#])([^\s=&;#?"'<>]{1,64})=((?:[^\s&;#"'<>]|'(?=[\w%!$~^*]))+)/g;
 const ASSIGNMENT = /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,63})=("[^"]*"|'[^']*'|[^\s"'&;|]+)/g;
-const OPTION = /(?<!\S)(--?[A-Za-z][\w.-]{0,63})([ \t]+)("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/g;
+const OPTION = /(?<!\S)(--?[A-Za-z_][\w.-]{0,63})([ \t]+)("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)/g;
 const JSON_MEMBER = /(["'])([\w.-]{1,64})\1(\s{0,8}:\s{0,8})("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w.+-]+)/g;
-const HEADER = /(^|[\n"'])([A-Za-z][\w-]{0,63})(:[ \t]*)([^\n"']+)/g;
+/** Of a line, of something quoted, or of an option: `--header=X-Api-Key: …`, `-HX-Api-Key: …`. */
+const HEADER =
+  /(^|[\n"']|(?<!\S)(?:-H[ \t]{0,8}|--(?:proxy-)?header[= \t]{1,8}))([A-Za-z][\w-]{0,63})(:[ \t]*)(?!\[redacted\])([^\s"'][^\n"']*)/g;
 const SCHEME = /\b(bearer|basic|digest|negotiate)([ \t]+)([A-Za-z0-9._~+/=-]{8,})/gi;
-const BASIC_OPTION = /(?<!\S)(-u|--user|--proxy-user|-U)([ =]+)([^\s:"']+):([^\s"']+)/g;
+const BASIC_OPTION = /(?<!\S)(-u|--user|--proxy-user|-U|--auth|--basic-auth)([ =]+)([^\s:"']+):(?!\/\/)([^\s"']+)/g;
+/**
+ * `user:password@host` without a scheme, where a value begins. Not `nginx:1.25@sha256:…`, and of packages neither a version, which begins
+ * with a digit, nor what names its registry: `npm:left-pad@next`.
+ */
+const LOGIN = String.raw`(?!(?:npm|jsr|file|link|portal|workspace|patch|git|github|mailto|acct|sips?|urn|data):)[\w.%+-]{1,64}:[^\s"'/]{1,256}@(?=(?:(?!sha\d)[A-Za-z[]|(?:\d{1,3}\.){3}\d))`;
+const VALUE_LOGIN = new RegExp(String.raw`(=["']?|(?<!\S)--?[A-Za-z][\w.-]{0,63}[ \t]{1,8}["']?)${LOGIN}`, 'g');
+const ARGUMENT_LOGIN = new RegExp(`^${LOGIN}`);
 /** One `name=value` of a text like `Server=db;User Id=app;Password=two words`, whose values may hold blanks. */
 const CONNECTION_PAIR = /(^|[;"'\n])([ \t]{0,8})([A-Za-z][\w-]{0,63}(?: [A-Za-z]{1,32}){0,2})=(\{[^}\n]{0,256}\}|[^;"'\n]+)/g;
+/** Shorter ones are no key that anybody could not guess. */
+const MIN_KEY = 8;
 const PASS_SOURCE = /(?<!\S)(pass:)\S+/g;
 
 /**
@@ -53,8 +65,8 @@ export function redactText(text: string): string {
   return redactConnection(redactCommands(result))
     .replace(USER_AND_PASSWORD, `://${REDACTED}@`)
     .replace(USER_ALONE, (match, scheme: string, user: string) => (isPlainUser(scheme, user) ? match : `${scheme}://${REDACTED}@`))
-    .replace(PARAMETER, (match, mark: string, name: string) =>
-      isSecretParameter(mark, decode(name)) ? `${mark}${name}=${REDACTED}` : match,
+    .replace(PARAMETER, (match, mark: string, name: string, value: string) =>
+      isSecretParameter(mark, decode(name), value) ? `${mark}${name}=${REDACTED}` : match,
     )
     .replace(JSON_MEMBER, (match, quote: string, name: string, colon: string) =>
       isSecretName(name) ? `${quote}${name}${quote}${colon}${quote}${REDACTED}${quote}` : match,
@@ -66,6 +78,7 @@ export function redactText(text: string): string {
       /[0-9=._/+]|[a-z][A-Z]/.test(value) ? `${scheme}${space}${REDACTED}` : match,
     )
     .replace(BASIC_OPTION, `$1$2$3:${REDACTED}`)
+    .replace(VALUE_LOGIN, `$1${REDACTED}@`)
     .replace(PASS_SOURCE, `$1${REDACTED}`)
     .replace(ASSIGNMENT, (match, name: string, value: string) =>
       isSecretName(name) && !value.startsWith(REDACTED) ? `${name}=${REDACTED}` : match,
@@ -103,25 +116,25 @@ export function redactArgv(argv: readonly string[]): string[] {
     if (argument !== argv[index]) return argument;
     const previous = index === 0 ? undefined : argv[index - 1];
     if (previous !== undefined && takesSecret(previous) && !isOption(argument)) return REDACTED;
-    if (previous !== undefined && /^(?:-u|--user|--proxy-user)$/.test(previous)) {
+    if (previous !== undefined && /^(?:-u|--user|--proxy-user|--auth|--basic-auth)$/.test(previous)) {
       const colon = argument.indexOf(':');
-      if (colon > 0) return `${argument.slice(0, colon)}:${REDACTED}`;
+      if (colon > 0 && !argument.startsWith('://', colon)) return `${argument.slice(0, colon)}:${REDACTED}`;
     }
     const equals = argument.indexOf('=');
     if (equals > 0 && /^-{0,2}[A-Za-z_][\w.:-]*$/.test(argument.slice(0, equals)) && isSecretName(argument.slice(0, equals))) {
       return `${argument.slice(0, equals)}=${REDACTED}`;
     }
-    return redactText(argument);
+    return redactText(previous !== undefined && isOption(previous) ? argument.replace(ARGUMENT_LOGIN, `${REDACTED}@`) : argument);
   });
 }
 
 /** `--token`, whose next argument is the secret. Not `--no-password`, `--use-token`: those are switches. */
 function takesSecret(option: string): boolean {
-  return /^--?[A-Za-z][\w.-]*$/.test(option) && isSecretName(option);
+  return /^--?[A-Za-z_][\w.-]*$/.test(option) && isSecretName(option);
 }
 
 function isOption(argument: string): boolean {
-  return /^--?[A-Za-z][\w-]*(?:=|$)/.test(argument);
+  return /^--?[A-Za-z_][\w-]*(?:=|$)/.test(argument);
 }
 
 /** `ssh://git@host`: a login, not a token. Over HTTP a lone user is nearly always a token. */
@@ -129,9 +142,13 @@ function isPlainUser(scheme: string, user: string): boolean {
   return /(?:ssh|sftp|ftp|rsync)$/i.test(scheme) && /^[a-z][a-z0-9._-]{0,15}$/i.test(user);
 }
 
-/** A URL's `code` is what an OAuth provider hands out for a token; anywhere else it is an exit code, or the like. */
-function isSecretParameter(mark: string, name: string): boolean {
-  return isSecretName(name) || (mark !== ';' && /^(?:code|session)$/i.test(name));
+/**
+ * A URL's `code` is what an OAuth provider hands out for a token; anywhere else it is an exit code, or the like. Its `key` is one of an API
+ * when it is long: `?key=name` says by what to sort.
+ */
+function isSecretParameter(mark: string, name: string, value: string): boolean {
+  if (isSecretName(name) || (mark !== ';' && /^(?:code|session)$/i.test(name))) return true;
+  return /^[?&]$/.test(mark) && /^(?:key|auth)$/i.test(name) && value.length >= MIN_KEY;
 }
 
 function decode(name: string): string {

@@ -8,6 +8,8 @@ interface SecretOptions {
   readonly form: 'joined' | 'next' | 'either';
   /** They count from this word on: `docker login -p` takes a password, `docker run -p` a port. */
   readonly command?: string;
+  /** The value is `user:secret`; without a colon it holds no secret. */
+  readonly pair?: boolean;
   /** The options end where another command line begins: `sshpass -p secret ssh -p 22`. */
   readonly once?: boolean;
 }
@@ -27,6 +29,7 @@ const GROUPS: readonly (readonly [names: string, options: SecretOptions])[] = [
   ['zip zipcloak unzip', { options: ['-P'], form: 'either' }],
   ['7z 7za 7zr 7zz', { options: ['-p'], form: 'joined' }],
   ['rar unrar', { options: ['-p', '-hp'], form: 'joined' }],
+  ['curl', { options: ['-u', '-U'], form: 'joined', pair: true }],
   ['openssl', { options: ['-k', '-K'], form: 'next' }],
   ['docker podman nerdctl buildah skopeo helm oras crane cosign oc az cf ibmcloud', { options: ['-p'], form: 'either', command: 'login' }],
 ];
@@ -66,9 +69,11 @@ export function redactWords(words: readonly string[]): string[] {
     for (const known of active) {
       const option = known.options.find((candidate) => word.startsWith(candidate));
       if (option === undefined || (word === option ? known.form === 'joined' : known.form === 'next')) continue;
+      const start = known.pair === true ? word.indexOf(':') + 1 : option.length;
+      if (start === 0) continue;
       isSecret = word === option;
       if (known.once === true) active.delete(known);
-      return isSecret ? word : `${option}${REDACTED}`;
+      return isSecret ? word : `${word.slice(0, start)}${REDACTED}`;
     }
     if (CONTAINER_COMMANDS.test(word)) waiting.clear();
     for (const known of waiting) if (known.command === word) active.add(known);

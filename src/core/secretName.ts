@@ -70,7 +70,11 @@ export function isSecretName(name: string): boolean {
   const last = words.at(-1);
   if (first === undefined || last === undefined) return false;
   if (SWITCHES.has(first) || (words.length > 1 && HARMLESS_ENDINGS.has(last))) return false;
+  // npm's, in whatever prefix: `_auth`, `npm_config__auth`.
+  if (/(?:^|[-_:/])_auth$/.test(name)) return true;
   return words.some((word, index) => {
+    // A personal access token: `--pat`, `GITHUB_PAT`. Alone, it may be a person.
+    if (word === 'pat') return index === words.length - 1 && (index > 0 || /^(?:-|PAT$)/.test(name));
     if (word === 'pass' || word === 'sid' || word === 'sig') return index === words.length - 1;
     return SECRET_WORDS.has(word) || SECRET_PAIRS.has(`${word} ${words[index + 1] ?? ''}`);
   });

@@ -23,8 +23,32 @@ describe('redactArgv', () => {
     ['a parameter of a URL', ['curl', 'https://example.test/?a=1&access_token=hunter2&b=2'], 'hunter2'],
     ['a header', ['curl', '-H', 'Authorization: Custom hunter2'], 'hunter2'],
     ['a header of a key', ['curl', '-H', 'X-Api-Key: hunter2'], 'hunter2'],
+    ['a header joined by an equals sign', ['curl', '--header=PRIVATE-TOKEN: hunter2'], 'hunter2'],
+    ['a header of a key, joined by an equals sign', ['wget', '--header=X-Api-Key: hunter2'], 'hunter2'],
+    ['a joined header', ['curl', '-HX-Api-Key: hunter2', 'https://example.test'], 'hunter2'],
+    ['a header of two words in a shell', ['sh', '-c', 'curl -HX-Api-Key:x\\ hunter2 https://example.test'], 'hunter2'],
+    ['a header for a proxy', ['curl', '--proxy-header=X-Auth-Token: hunter2'], 'hunter2'],
     ['a cookie', ['curl', '-H', 'Cookie: sid=hunter2; theme=dark'], 'hunter2'],
     ['a user with password', ['curl', '-u', 'admin:hunter2'], 'hunter2'],
+    ['a joined user with password', ['curl', '-s', '-uadmin:hunter2', 'https://example.test'], 'hunter2'],
+    ['a joined user with password in a shell', ['sh', '-c', 'cd /x && curl -uadmin:hunter2 https://example.test'], 'hunter2'],
+    ['an auth of user and password', ['http', '--auth', 'admin:hunter2'], 'hunter2'],
+    ['an auth joined by an equals sign', ['http', '--auth=admin:hunter2'], 'hunter2'],
+    ['npm’s auth', ['npm', 'publish', '--_auth=aHVudGVyMg=='], 'aHVudGVyMg'],
+    ['npm’s auth after its option', ['npm', 'publish', '--_auth', 'aHVudGVyMg=='], 'aHVudGVyMg'],
+    ['npm’s auth of a registry', ['job', '//registry.example.test/:_auth=aHVudGVyMg=='], 'aHVudGVyMg'],
+    ['npm’s auth in the environment', ['env', 'npm_config__auth=aHVudGVyMg=='], 'aHVudGVyMg'],
+    ['a personal access token', ['job', '--pat', 'hunter2'], 'hunter2'],
+    ['a personal access token in the environment', ['env', 'AZURE_DEVOPS_EXT_PAT=hunter2'], 'hunter2'],
+    ['a proxy without a scheme', ['chromium', '--proxy-server=me:hunter2@proxy:8080'], 'hunter2'],
+    ['a proxy without a scheme after its option', ['curl', '-x', 'me:hunter2@10.0.0.7:8080'], 'hunter2'],
+    ['a proxy without a scheme in a shell', ['sh', '-c', 'curl --proxy "me:hunter2@proxy:8080" https://example.test'], 'hunter2'],
+    ['a proxy in the environment', ['env', 'HTTP_PROXY=me:hunter2@proxy.example.test'], 'hunter2'],
+    ['a Vault token', ['job', 'hvs.CAESIJ0123456789abcdefXYZ'], 'hvs.CAESI'],
+    ['a key of an API in a URL', ['curl', 'https://example.test/geo?key=hunter2hunter2&q=Berlin'], 'hunter2'],
+    ['an auth in a URL', ['curl', 'https://example.test/?q=1&auth=hunter2hunter2'], 'hunter2'],
+    ['a password with an apostrophe', ['git', 'clone', "https://me:it'shunter2@example.test/x"], 'hunter2'],
+    ['a parameter with an apostrophe', ['curl', "https://example.test/?token=it'shunter2&a=1"], 'hunter2'],
     ['a joined short option', ['/usr/bin/mysql', '-uroot', '-phunter2'], 'hunter2'],
     ['a separate short option', ['sshpass', '-p', 'hunter2', 'ssh', 'host'], 'hunter2'],
     ['a shell command', ['sh', '-c', 'job --token hunter2 && PASSWORD="x hunter2" run'], 'hunter2'],
@@ -73,6 +97,17 @@ describe('redactArgv', () => {
     [['jest', '--passWithNoTests', 'src']],
     [['chromium', '--password-store=basic', '--use-mock-keychain', '--remote-debugging-port=9222', '--no-sandbox']],
     [['job', '--no-password', 'positional']],
+    [['job', '--auth', 'basic', '--author=Ada', '--oauth', 'on', '--auth-server-allowlist=*.example.test']],
+    [['job', '--path', '/a', '--pattern=b', '--key=value', '--pat-limit=3', 'pat=1']],
+    [['sqlmap', '-u', 'http://example.test:8080/x', '--auth', 'http://login.example.test']],
+    [['curl', '-uadmin', '-U', 'proxy', '-HAccept: text/html', '--header=User-Agent: a b']],
+    [['docker', 'run', '-u1000:1000', 'nginx:1.25@sha256:0a1b2c']],
+    [['docker', 'run', '--rm', 'nginx:1.25@sha256:0a1b2c', '--image=nginx:1.25@sha256:0a1b2c']],
+    [['npm', 'i', '-D', 'npm:left-pad@next', 'pad@npm:left-pad@1.2.3', '--tag=npm:left-pad@next']],
+    [['ssh', '-p', '22', 'git@example.test:a/b.git', '--at=12:30', '--to=mailto:me@example.test']],
+    [['curl', 'https://example.test/?key=name&auth=basic#key=something-long']],
+    [['node', '-e', "f('http://localhost:3000','me@x'); g('http://localhost:3000', 'me@x'); h('http://a.test:80'+'me@x')"]],
+    [['node', '-e', "get('http://localhost/?page=7','me@x')", 'hvs.short']],
     [['job', '--token-file', '/run/secrets/token']],
     [['job', '--tokenizer', 'bpe', '--keyboard=us', '--session-size=3']],
     [['mkdir', '-p', '/tmp/a']],
@@ -110,6 +145,20 @@ describe('redactArgv', () => {
     expect(redact('sshpass -p x ssh -p 22 host')).toBe(`sshpass -p ${REDACTED} ssh -p 22 host`);
     expect(redact('Server=db;Password=a b;Encrypt=yes')).toBe(`Server=db;Password=${REDACTED};Encrypt=yes`);
     expect(redact('cd x; PASSWORD=y run job; true')).toBe(`cd x; PASSWORD=${REDACTED} run job; true`);
+  });
+
+  it('keeps the user, the host and the header’s name', () => {
+    expect(redactArgv(['curl', '-uadmin:x1', '-HX-Api-Key: y2', '--auth', 'me:z3'])).toEqual([
+      'curl',
+      `-uadmin:${REDACTED}`,
+      `-HX-Api-Key: ${REDACTED}`,
+      '--auth',
+      `me:${REDACTED}`,
+    ]);
+    expect(redactArgv(['job', '--proxy-server=me:x1@proxy:8080'])).toEqual(['job', `--proxy-server=${REDACTED}@proxy:8080`]);
+    expect(redactUrl("https://me:it's1@host/x?key=abcdefgh&q=it's")).toBe(`https://${REDACTED}@host/x?key=${REDACTED}&q=it's`);
+    const label = `curl -H X-Api-Key: ${REDACTED} https://example.test`;
+    expect(redactText(label)).toBe(label);
   });
 
   it('lets no secret through, whatever the program is started by', () => {
@@ -207,6 +256,18 @@ describe('redactText', () => {
     ';password=a',
     ';a="',
     ';a={',
+    ' -H',
+    '--header=',
+    '-HX-Api-Key: ',
+    'curl -u',
+    '=a:',
+    '=a:b@',
+    ' -x a:',
+    'a:@',
+    "://a:'b",
+    "?a='b",
+    '_auth=',
+    'hvs.',
   ])('takes time in proportion to a text of many %j', (piece) => {
     const time = (length: number): number => {
       const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
