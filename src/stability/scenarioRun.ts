@@ -1,4 +1,5 @@
 import { hasTooManyFds, judgeScenario, type Scenario, type SeriesPoint } from '../core/scenario.ts';
+import { Ending } from './ending.ts';
 import { ErrorLog } from './errorLog.ts';
 import { leakingOf } from './judgement.ts';
 import { LatencyCourse, LatencyHistogram } from './latency.ts';
@@ -6,9 +7,6 @@ import { Rounds } from './rounds.ts';
 import { Sampler } from './sampler.ts';
 import type { ScenarioParts } from './scenarioParts.ts';
 import { Schedule, type Progress } from './schedule.ts';
-
-/** Milliseconds that running iterations have to come to an end once the run is given up. */
-const GRACE_MS = 1000;
 
 /** Iterations after which the test runner's memory of them is dropped, if no sample comes first. */
 const FORGET_EVERY = 100;
@@ -19,15 +17,13 @@ const FORGET_EVERY = 100;
  */
 export class ScenarioRun {
   readonly #parts: ScenarioParts;
-  readonly #controller = new AbortController();
-  readonly #aborted: Promise<void>;
+  readonly #ending: Ending;
   readonly #errors: ErrorLog;
   readonly #latency = new LatencyCourse();
   readonly #sampler: Sampler;
   readonly #rounds: Rounds;
   #iteration: number;
   #elapsedMs: number;
-  #cutShort: string | null = null;
   #givenUp = false;
   /** Whether the last reading waited for counts to come back. */
   #settled = false;
@@ -37,11 +33,7 @@ export class ScenarioRun {
   constructor(parts: ScenarioParts) {
     const { plan, past, advance } = parts;
     this.#parts = parts;
-    this.#aborted = new Promise((resolve) => {
-      this.#controller.signal.addEventListener('abort', () => {
-        resolve();
-      });
-    });
+    this.#ending = new Ending(parts.clock);
     this.#errors = new ErrorLog(plan);
     this.#sampler = new Sampler(parts.meter, parts.clock, plan, past && { points: past.series, stride: past.stride });
     this.#iteration = past?.iteration ?? 0;
@@ -54,7 +46,7 @@ export class ScenarioRun {
       body: parts.body,
       plan,
       clock: parts.clock,
-      signal: this.#controller.signal,
+      signal: this.#ending.signal,
       moveClocks: plan.advanceMs === 0 || advance === undefined ? undefined : () => advance.call(parts, plan.advanceMs),
       onOutcome: (outcome) => {
         // Whoever ends a run closes what its iterations work with: what they throw from then on is his doing.
@@ -69,7 +61,7 @@ export class ScenarioRun {
 
   /** Why the run ended, or is about to end, before its time: one sentence. `null`: it did not. */
   get cutShort(): string | null {
-    return this.#cutShort;
+    return this.#ending.reason;
   }
 
   /** Runs to the verdict. A second call gets the same. */
@@ -80,8 +72,7 @@ export class ScenarioRun {
 
   /** Gives the run up, for this reason, and resolves with the verdict on what was measured. */
   abort(reason: string): Promise<Scenario> {
-    this.#cutShort ??= reason;
-    this.#controller.abort(new Error(reason));
+    this.#ending.abandon(reason);
     return this.run();
   }
 
@@ -96,22 +87,12 @@ export class ScenarioRun {
       if (!this.#isStopped()) this.#errors.unhandled(error);
     });
     try {
-      const iterating = this.#iterate();
-      // An iteration that never ends must not hold the verdict back; one that heeds its signal may clean up.
-      await Promise.race([iterating, this.#aborted]);
-      if (this.#rounds.running > 0) await this.#grace(iterating);
+      await this.#ending.waitFor(this.#iterate(), () => this.#rounds.running);
       return await this.#conclude();
     } finally {
       unwatch?.();
       await meter.stop();
     }
-  }
-
-  async #grace(iterating: Promise<void>): Promise<void> {
-    let cancel = (): void => undefined;
-    const over = new Promise<void>((resolve) => (cancel = this.#parts.clock.after(GRACE_MS, resolve)));
-    await Promise.race([iterating, over]);
-    cancel();
   }
 
   async #iterate(): Promise<void> {
@@ -129,7 +110,7 @@ export class ScenarioRun {
         return this.#over() || schedule.isDue(this.#progress()) ? null : this.#take();
       });
       this.#elapsedMs = before + clock.now() - began;
-      if (this.#controller.signal.aborted) return;
+      if (this.#ending.signal.aborted) return;
       await this.#sample(schedule);
       if (schedule.isOver(this.#progress()) && !this.#extend(schedule)) return;
       if (this.#isCertain(schedule)) return;
@@ -153,20 +134,21 @@ export class ScenarioRun {
     if (this.#isStopped()) return true;
     if (!this.#errors.isHopeless(this.#parts.clock.now())) return false;
     this.#givenUp = true;
-    this.#cutShort = `given up: ${this.#errors.describe()}`;
+    this.#ending.begin(`given up: ${this.#errors.describe()}`);
     return true;
   }
 
   /** Whether somebody has ended it. */
   #isStopped(): boolean {
-    this.#cutShort ??= this.#parts.stopRequested?.() ?? null;
-    return this.#cutShort !== null;
+    const asked = this.cutShort ?? this.#parts.stopRequested?.() ?? null;
+    if (asked !== null) this.#ending.begin(asked);
+    return asked !== null;
   }
 
   async #sample(schedule: Schedule): Promise<void> {
     this.#parts.forget?.();
     const progress = this.#progress();
-    const final = schedule.isOver(progress) || this.#cutShort !== null;
+    const final = schedule.isOver(progress) || this.cutShort !== null;
     const recent = this.#latency.takeRecent();
     this.#tell(await this.#sampler.sample(progress, final, recent.quantile(0.95)), recent);
     this.#settled = final;
@@ -193,11 +175,8 @@ export class ScenarioRun {
   }
 
   async #conclude(): Promise<Scenario> {
-    if (this.#rounds.running > 0) {
-      const hung = this.#rounds.running;
-      this.#cutShort = `${this.#cutShort ?? 'given up'}; ${String(hung)} ${hung === 1 ? 'iteration has' : 'iterations have'} not ended`;
-    }
-    const scenario = this.#judge(this.#cutShort, this.#settled || this.#cutShort === null);
+    if (this.#rounds.running > 0) this.#ending.leave(this.#rounds.running);
+    const scenario = this.#judge(this.cutShort, this.#settled || this.cutShort === null);
     if (scenario.verdict !== 'leak') return scenario;
     const findings = await this.#parts.meter.survivors(leakingOf(scenario, this.#parts.past?.iteration ?? 0));
     // Looking for survivors has its own faults to tell.
