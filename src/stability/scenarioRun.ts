@@ -25,7 +25,7 @@ export class ScenarioRun {
   #iteration: number;
   #elapsedMs: number;
   #givenUp = false;
-  /** Whether the last reading waited for counts to come back. */
+  /** Whether the last reading is of the end: no iteration has begun since, and it waited for counts to come back. */
   #settled = false;
   #measuring = false;
   #started: Promise<Scenario> | undefined;
@@ -105,15 +105,16 @@ export class ScenarioRun {
     while (!this.#over()) {
       const began = clock.now();
       const before = this.#elapsedMs;
+      this.#settled = false;
       await this.#rounds.run(() => {
         this.#elapsedMs = before + clock.now() - began;
         return this.#over() || schedule.isDue(this.#progress()) ? null : this.#take();
       });
       this.#elapsedMs = before + clock.now() - began;
       if (this.#ending.signal.aborted) return;
-      await this.#sample(schedule);
+      const isSettled = await this.#sample(schedule);
       if (schedule.isOver(this.#progress()) && !this.#extend(schedule)) return;
-      if (this.#isCertain(schedule)) return;
+      if (isSettled && this.#isCertain(schedule)) return;
     }
   }
 
@@ -145,14 +146,23 @@ export class ScenarioRun {
     return asked !== null;
   }
 
-  async #sample(schedule: Schedule): Promise<void> {
+  /** Resolves with whether the reading waited for counts to come back. */
+  async #sample(schedule: Schedule): Promise<boolean> {
     this.#parts.forget?.();
     const progress = this.#progress();
-    const final = schedule.isOver(progress) || this.cutShort !== null;
     const recent = this.#latency.takeRecent();
-    this.#tell(await this.#sampler.sample(progress, final, recent.quantile(0.95)), recent);
+    const p95Ms = recent.quantile(0.95);
+    let final = schedule.isOver(progress) || this.cutShort !== null;
+    let point = await this.#sampler.sample(progress, final, p95Ms);
+    if (!final && this.#isCertain(schedule)) {
+      // The end is judged by what is still open after a while. That takes the place of this reading, and may leave nothing certain.
+      final = true;
+      point = await this.#sampler.sample(progress, final, p95Ms);
+    }
     this.#settled = final;
+    this.#tell(point, recent);
     schedule.sampled(progress);
+    return final;
   }
 
   #tell(point: SeriesPoint, recent: LatencyHistogram): void {
@@ -176,14 +186,14 @@ export class ScenarioRun {
 
   async #conclude(): Promise<Scenario> {
     if (this.#rounds.running > 0) this.#ending.leave(this.#rounds.running);
-    const scenario = this.#judge(this.cutShort, this.#settled || this.cutShort === null);
+    const scenario = this.#judge(this.cutShort, this.#settled);
     if (scenario.verdict !== 'leak') return scenario;
     const findings = await this.#parts.meter.survivors(leakingOf(scenario, this.#parts.past?.iteration ?? 0));
     // Looking for survivors has its own faults to tell.
     return { ...scenario, findings, notes: this.#notes() };
   }
 
-  /** @param settled Whether the last reading waited for counts to come back. */
+  /** @param settled Whether the last reading is of the end. */
   #judge(cutShort: string | null, settled: boolean): Scenario {
     const { name, plan, meter } = this.#parts;
     const metrics = this.#sampler.judge(this.#progress(), cutShort !== null).map(({ wantsMore: _, ...metric }) => metric);

@@ -22,12 +22,12 @@ const MB = 1_000_000;
 const NO_ERRORS = { count: 0, rate: 0, unhandled: 0, messages: [] };
 
 /**
- * A run of iterations of 1 ms. `read` is given the number of iterations that have ended, warm-up not included; its `garbage` is in the
- * heap's bound.
+ * A run of iterations of 1 ms. `read` is given the number of iterations that have ended, warm-up not included, and whether the reading
+ * waits for what still closes; its `garbage` is in the heap's bound.
  */
 function stage(
   options: StabilityOptions,
-  read: (iteration: number) => Reading,
+  read: (iteration: number, final: boolean) => Reading,
   body: Body = () => undefined,
   more: Partial<ScenarioParts> = {},
 ): Stage {
@@ -35,8 +35,8 @@ function stage(
   const checkpoints: Checkpoint[] = [];
   const plan = planRun(options);
   let done = 0;
-  const meter = new ScriptedMeter(clock, 20, (memory) => {
-    const { heapBytes, garbage, ...counts } = read(Math.max(0, done - plan.warmUp));
+  const meter = new ScriptedMeter(clock, 20, ({ memory, final }) => {
+    const { heapBytes, garbage, ...counts } = read(Math.max(0, done - plan.warmUp), final);
     // Pages are read with the memory.
     if (memory === 'none') return Object.fromEntries(Object.entries(counts).filter(([name]) => !name.includes('.')));
     if (typeof heapBytes !== 'number') return counts;
@@ -95,6 +95,29 @@ describe('a scenario', () => {
     expect(scenario.reasons.join()).toContain('100 descriptors were open above the start (limit 50)');
     const whole = stage({ iterations: 1000, earlyStop: false }, (iteration) => ({ fds: 24 + Math.floor(iteration / 5) }));
     expect((await whole.run.run()).iterations).toBeGreaterThanOrEqual(1000);
+  });
+
+  it.each([24, 60])('is not ended early by %i descriptors that are closed a moment after their iteration', async (late) => {
+    const { run } = stage({ iterations: 100, warmUp: 0 }, (iteration, final) => ({ fds: 24 + (iteration === 0 || final ? 0 : late) }));
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'pass', failed: false, reasons: [] });
+    expect(scenario.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: 0, held: true });
+  });
+
+  it('that ends early holds the descriptors that stay open against the limit of its end', async () => {
+    const { run } = stage({ iterations: 100, warmUp: 0 }, (iteration) => ({ fds: iteration === 0 ? 24 : 44 }));
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'leak', failed: true, iterations: 50 });
+    expect(scenario.reasons.join()).toContain('20 descriptors were open above the start when it ended (limit 10)');
+  });
+
+  it('that ends early is read twice at its end and told of once, with the latency before it', async () => {
+    const { run, meter, checkpoints } = stage({ iterations: 1000 }, () => ({ fds: 24 }));
+    expect(await run.run()).toMatchObject({ iterations: 500 });
+    expect(meter.depths.slice(-3).map(({ final }) => final)).toEqual([false, false, true]);
+    expect(checkpoints.slice(-2).map(({ iteration }) => iteration)).toEqual([480, 500]);
+    expect(checkpoints.at(-1)?.point['p95Ms']).toBeCloseTo(1, 1);
+    expect(checkpoints.at(-1)?.latency).not.toEqual([]);
   });
 
   it('that failed too often in the iterations planned is not extended, which would make that a smaller share', async () => {
@@ -485,6 +508,19 @@ describe('a scenario', () => {
     expect(aborted.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: null, held: null });
     const stopped = await cutAt(150, { iterations: 1000 }, (iteration) => ({ fds: iteration === 0 ? 24 : 44 }));
     expect(stopped.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: 20, held: false });
+  });
+
+  it('does not take a reading that was settled once for its end when it went on after it', async () => {
+    const { run } = stage(
+      { iterations: 100, warmUp: 0 },
+      (iteration) => ({ fds: 24 + Math.floor(iteration / 8) }),
+      ({ iteration }) => {
+        if (iteration === 101) void run.abort('the test timed out');
+      },
+    );
+    const scenario = await run.run();
+    expect(scenario.iterations).toBe(102);
+    expect(scenario.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: null, held: null });
   });
 
   it('is sampled only while no iteration runs, at any concurrency', async () => {

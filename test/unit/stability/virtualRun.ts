@@ -39,11 +39,11 @@ export class ScriptedMeter implements Meter {
   /** What the run asked for the survivors of. */
   leaking: Leaking | undefined;
   closedMetrics: readonly string[] = [];
-  readonly #read: (memory: ReadingDepth['memory']) => Reading;
+  readonly #read: (depth: ReadingDepth) => Reading;
   readonly #clock: VirtualClock;
   readonly #costMs: number;
 
-  constructor(clock: VirtualClock, costMs: number, read: (memory: ReadingDepth['memory']) => Reading) {
+  constructor(clock: VirtualClock, costMs: number, read: (depth: ReadingDepth) => Reading) {
     this.#clock = clock;
     this.#costMs = costMs;
     this.#read = read;
@@ -51,13 +51,13 @@ export class ScriptedMeter implements Meter {
 
   start(): Promise<Reading> {
     this.#clock.pass(this.#costMs);
-    return Promise.resolve(this.#read('live'));
+    return Promise.resolve(this.#read({ memory: 'live', final: false }));
   }
 
   read(depth: ReadingDepth): Promise<Reading> {
     this.depths.push(depth);
     if (depth.memory === 'live') this.#clock.pass(this.#costMs);
-    return Promise.resolve(this.#read(depth.memory));
+    return Promise.resolve(this.#read(depth));
   }
 
   survivors(leaking: Leaking): Promise<readonly []> {
