@@ -6,7 +6,10 @@ import type { RunPlan } from './runPlan.ts';
 export interface Round {
   /** From 0 on; warm-up iterations have numbers of their own, which are negative: -50 … -1. */
   readonly iteration: number;
-  /** Aborted when the run is given up or the iteration's time is over. */
+  /**
+   * Aborted when the run is given up or stopped, or the iteration's time is over. Once the run ends, what the iteration throws is no error
+   * of the scenario; it has three seconds to clean up.
+   */
   readonly signal: AbortSignal;
   readonly inject: Injection;
 }
@@ -30,7 +33,7 @@ export interface RoundsParts {
   readonly body: Body;
   readonly plan: RunPlan;
   readonly clock: RunClock;
-  /** Aborted when the run is given up. */
+  /** Aborted when the run ends before its time. */
   readonly signal: AbortSignal;
   /** Moves the pages' clocks on, after each iteration and outside of its latency. What it throws is the iteration's error. */
   readonly moveClocks?: (() => Promise<void>) | undefined;
@@ -44,6 +47,7 @@ const CLOCKS_TIMEOUT_MS = 30_000;
 export class Rounds {
   readonly #parts: RoundsParts;
   #running = 0;
+  #hasBrokenOff = false;
 
   constructor(parts: RoundsParts) {
     this.#parts = parts;
@@ -52,6 +56,11 @@ export class Rounds {
   /** Iterations that have begun and not ended: more than none after a stop means that some never end. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Whether an iteration runs, or was ended by the abort: what is open now may be what it had no chance to close. */
+  get hasBrokenOff(): boolean {
+    return this.#running > 0 || this.#hasBrokenOff;
   }
 
   /** Begins iterations while `next` gives their numbers; resolves when it has given `null` and all have ended. */
@@ -68,8 +77,9 @@ export class Rounds {
     let outcome = await this.#perform(iteration);
     if (moveClocks !== undefined && !signal.aborted) outcome = await this.#withClocks(moveClocks, outcome);
     this.#running -= 1;
-    // After the run was given up, what its iterations throw is the doing of the abort.
+    // Once the run ends, what its iterations throw is the doing of the abort.
     if (outcome.ok || !signal.aborted) onOutcome(outcome);
+    else this.#hasBrokenOff = true;
   }
 
   async #perform(iteration: number): Promise<Outcome> {

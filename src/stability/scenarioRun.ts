@@ -87,7 +87,10 @@ export class ScenarioRun {
       if (!this.#isStopped()) this.#errors.unhandled(error);
     });
     try {
-      await this.#ending.waitFor(this.#iterate(), () => this.#rounds.running);
+      const iterating = this.#iterate();
+      // A reading does not hold back the verdict on a run that is abandoned; iterations have a moment to end.
+      await Promise.race([iterating, this.#ending.abandoned]);
+      if (this.#rounds.running > 0) await iterating;
       return await this.#conclude();
     } finally {
       unwatch?.();
@@ -106,12 +109,12 @@ export class ScenarioRun {
       const began = clock.now();
       const before = this.#elapsedMs;
       this.#settled = false;
-      await this.#rounds.run(() => {
+      await this.#perform(() => {
         this.#elapsedMs = before + clock.now() - began;
         return this.#over() || schedule.isDue(this.#progress()) ? null : this.#take();
       });
       this.#elapsedMs = before + clock.now() - began;
-      if (this.#ending.signal.aborted) return;
+      if (this.#ending.isAbandoned || this.#rounds.hasBrokenOff) return;
       const isSettled = await this.#sample(schedule);
       if (schedule.isOver(this.#progress()) && !this.#extend(schedule)) return;
       if (isSettled && this.#isCertain(schedule)) return;
@@ -120,7 +123,11 @@ export class ScenarioRun {
 
   async #warmUp(): Promise<void> {
     let iteration = -this.#parts.plan.warmUp;
-    await this.#rounds.run(() => (iteration < 0 && !this.#over() ? iteration++ : null));
+    await this.#perform(() => (iteration < 0 && !this.#over() ? iteration++ : null));
+  }
+
+  #perform(next: () => number | null): Promise<void> {
+    return this.#ending.waitFor(() => this.#rounds.run(next));
   }
 
   #take(): number {

@@ -409,6 +409,87 @@ describe('a scenario', () => {
     expect(await running).toBe(scenario);
   });
 
+  /** Ends when its signal says so, and throws that. */
+  const untilAborted: Body = ({ signal }) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(new Error('aborted'));
+      });
+    });
+
+  it.each([
+    ['its first iterations', 0],
+    ['its warm-up', 50],
+  ])('that is given up in %s ends what runs by its signal, and does not count what that throws', async (_, warmUp) => {
+    const { run, clock } = stage(
+      { iterations: 1000, warmUp, concurrency: 2 },
+      () => ({ fds: 24 }),
+      (round) => {
+        if (round.iteration === -warmUp) return untilAborted(round);
+        throw new Error('no such button');
+      },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true, errors: { messages: ['no such button'] } });
+    expect(run.cutShort).toMatch(/^given up: \d+ of \d+ iterations failed: no such button$/);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that is given up does not wait for an iteration that does not heed its signal', async () => {
+    const { run, clock, meter } = stage(
+      { iterations: 1000, warmUp: 0, concurrency: 2 },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration === 0) return new Promise(() => undefined);
+        throw new Error('no such button');
+      },
+    );
+    const running = run.run();
+    while (clock.pending === 0) await new Promise(setImmediate);
+    clock.pass(10_000);
+    const scenario = await running;
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true });
+    expect(run.cutShort).toMatch(/^given up: .*; 1 iteration has not ended$/);
+    expect(meter.depths).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  /** A run of two at a time that is asked to stop while this one runs. */
+  async function stoppedBeside(body: Body): Promise<{ readonly scenario: Scenario; readonly aborted: boolean }> {
+    let asked = false;
+    let aborted = false;
+    const { run, clock } = stage(
+      { iterations: 1000, warmUp: 0, concurrency: 2 },
+      (iteration) => ({ fds: iteration === 0 ? 24 : 44 }),
+      async (round) => {
+        if (round.iteration === 121) {
+          asked = true;
+          await body(round);
+        }
+        aborted ||= round.signal.aborted;
+      },
+      { stopRequested: () => (asked ? 'SIGTERM' : null) },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({ iterations: 122, errors: { count: 0, messages: [] } });
+    expect(run.cutShort).toBe('SIGTERM');
+    expect(clock.pending).toBe(0);
+    return { scenario, aborted };
+  }
+
+  it('that is asked to stop ends what runs by its signal, and accuses nobody of what that had no time to close', async () => {
+    const { scenario } = await stoppedBeside(untilAborted);
+    expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: false });
+    expect(scenario.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: null, held: null });
+  });
+
+  it('that is asked to stop is still read at its end when what runs comes to its own end', async () => {
+    const { scenario, aborted } = await stoppedBeside(({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)));
+    expect(aborted).toBe(true);
+    expect(scenario).toMatchObject({ verdict: 'leak' });
+    expect(scenario.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: 20, held: false });
+  });
+
   it('stops between two iterations when it is asked to', async () => {
     let asked = false;
     const { run } = stage(
