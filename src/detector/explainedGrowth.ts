@@ -1,5 +1,5 @@
 import type { HeapGrowth } from '../core/heapFinding.ts';
-import type { AllocationSites, HeapReading } from '../probes/probe.ts';
+import type { AllocationGrowth, AllocationSites, HeapReading } from '../probes/probe.ts';
 import { NOTHING, total } from './heapBounds.ts';
 
 /** Live growth since the allocation sites were last looked at from which on they are looked at again. */
@@ -48,19 +48,28 @@ export class ExplainedGrowth {
    */
   explain(bytes: number, live: HeapReading): HeapGrowth {
     if (this.#sites === undefined) return { bytes, stack: [] };
-    const { moduleBytes, otherBytes, siteBytes, stack } = this.#sites.sinceLast();
-    const external = live.externalBytes - this.#seen.externalBytes;
+    const growth = this.#unexplained(bytes, live, this.#sites.sinceLast());
     this.#seen = live;
-    const rest = otherBytes + Math.max(0, external - MODULE_EXTERNAL_RATIO * moduleBytes);
-    const unexplained = moduleBytes === 0 ? bytes : Math.min(bytes - moduleBytes, rest);
-    this.#bytes += Math.max(0, bytes - unexplained);
-    // Buffers are not on the JavaScript heap: then the sites know little of what grew, and whatever they name is not its origin.
-    return { bytes: unexplained, stack: siteBytes * 2 < unexplained ? [] : stack };
+    this.#bytes += Math.max(0, bytes - growth.bytes);
+    return growth;
+  }
+
+  /** What {@link ExplainedGrowth.explain} would say; nothing is taken for explained by it. */
+  peek(bytes: number, live: HeapReading): HeapGrowth {
+    return this.#sites === undefined ? { bytes, stack: [] } : this.#unexplained(bytes, live, this.#sites.peek());
   }
 
   /** Where most of so many bytes was allocated, of those that live now; empty when that is not known. */
   stackOf(bytes: number): HeapGrowth['stack'] {
     const growth = this.#sites?.peek();
     return growth === undefined || growth.siteBytes * 2 < bytes ? [] : growth.stack;
+  }
+
+  #unexplained(bytes: number, live: HeapReading, { moduleBytes, otherBytes, siteBytes, stack }: AllocationGrowth): HeapGrowth {
+    const external = live.externalBytes - this.#seen.externalBytes;
+    const rest = otherBytes + Math.max(0, external - MODULE_EXTERNAL_RATIO * moduleBytes);
+    const unexplained = moduleBytes === 0 ? bytes : Math.min(bytes - moduleBytes, rest);
+    // Buffers are not on the JavaScript heap: then the sites know little of what grew, and whatever they name is not its origin.
+    return { bytes: unexplained, stack: siteBytes * 2 < unexplained ? [] : stack };
   }
 }

@@ -11,11 +11,15 @@ export interface HeapCheck {
   readonly notes: readonly string[];
 }
 
+export const CLEAR: HeapCheck = { findings: [], undecided: false, notes: [] };
+
 /** The part of the detector that judges the heap, which has no identities. */
 export interface HeapJudge {
   start(): void;
   begin(): void;
   end(thresholdBytes: number, place: Place): HeapCheck;
+  /** What `end` would say now of the test that goes on. Nobody is charged: `end` says it again. */
+  peek(thresholdBytes: number, place: Place): HeapCheck;
   /**
    * Whether what the last `end` charged was freed once its test was over: a runner holds a test's steps and attachments until then.
    * To be asked before the next `begin` or `finish`; collects garbage only when something was charged.
@@ -42,7 +46,10 @@ export class UnmeasuredHeap implements HeapJudge {
     return;
   }
   end(): HeapCheck {
-    return { findings: [], undecided: false, notes: [] };
+    return CLEAR;
+  }
+  peek(): HeapCheck {
+    return this.end();
   }
   retracts(): boolean {
     return false;

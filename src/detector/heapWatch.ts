@@ -1,4 +1,3 @@
-import { formatAmount } from '../core/amount.ts';
 import { testName, type Place } from '../core/assemble.ts';
 import { heapFinding, type HeapGrowth } from '../core/heapFinding.ts';
 import { judgeHeapTrend } from '../core/heapTrend.ts';
@@ -7,7 +6,8 @@ import type { AllocationSites, HeapProbe, HeapReading } from '../probes/probe.ts
 import { CollectionBudget, type Urgency } from './collectionBudget.ts';
 import { ExplainedGrowth } from './explainedGrowth.ts';
 import { addedBetween, mostKept, NOTHING, old, total } from './heapBounds.ts';
-import type { HeapCheck, HeapJudge } from './heapJudge.ts';
+import { doubt, undecided } from './heapDoubt.ts';
+import { CLEAR, type HeapCheck, type HeapJudge } from './heapJudge.ts';
 import type { Clock } from './settle.ts';
 import { UnassignedGrowth } from './unassignedGrowth.ts';
 
@@ -32,8 +32,6 @@ const DOUBTFUL_BYTES = 2_500_000;
 
 /** Growth per test, in bytes, that the runner may account for: Playwright 1.65 keeps 0.5 to 2 kB of each test. */
 const RUNNER_BYTES_PER_TEST = 10_000;
-
-const CLEAR: HeapCheck = { findings: [], undecided: false, notes: [] };
 
 /**
  * Judges what tests do to the heap without collecting garbage after each of them. Live memory is never more than used memory, and a
@@ -121,7 +119,7 @@ export class HeapWatch implements HeapJudge {
       this.#suspect = Number.POSITIVE_INFINITY;
       return CLEAR;
     }
-    const before = Math.min(total(this.#begun), this.#livedAtBegin() + this.#doubtful(this.#begun));
+    const before = this.#mostLivedAtBegin();
     const least = Math.min(total(this.#begun), this.#livedAtBegin());
     const known = total(this.#live);
     const others = this.#doubted.splice(0);
@@ -142,6 +140,13 @@ export class HeapWatch implements HeapJudge {
     this.#chargedBytes = growth.bytes;
     this.#explained.add(growth.bytes);
     return { findings: [heapFinding(growth, thresholdBytes, place)], undecided: false, notes: [] };
+  }
+
+  peek(thresholdBytes: number, place: Place): HeapCheck {
+    if (total(this.#read()) - this.#floor <= thresholdBytes) return CLEAR;
+    const living = this.collect();
+    const growth = this.#explained.peek(total(living) - this.#mostLivedAtBegin(), living);
+    return growth.bytes <= thresholdBytes ? CLEAR : { ...CLEAR, findings: [heapFinding(growth, thresholdBytes, place)] };
   }
 
   retracts(): boolean {
@@ -206,6 +211,11 @@ export class HeapWatch implements HeapJudge {
     return total(this.#live) + Math.max(0, old(this.#begun) - old(this.#live));
   }
 
+  /** What can have lived when the test began. */
+  #mostLivedAtBegin(): number {
+    return Math.min(total(this.#begun), this.#livedAtBegin() + this.#doubtful(this.#begun));
+  }
+
   #read(): HeapReading {
     const now = this.#parts.probe.read();
     this.#floor = Math.min(this.#floor, total(now));
@@ -237,14 +247,4 @@ export class HeapWatch implements HeapJudge {
     this.#samples.push({ x: this.#tests, y: total(this.#live) - this.#explained.bytes });
     return this.#live;
   }
-}
-
-/** @param visibleBytes The smallest leak of this test that could have been seen. */
-function doubt(grownBytes: number, visibleBytes: number, place: Place): string {
-  const grown = `live memory had grown by ${formatAmount(grownBytes, 'bytes')} when "${testName(place)}" ended`;
-  return `${grown}, but it cannot be told in which test: of this one, a leak above ${formatAmount(visibleBytes, 'bytes')} would have been seen`;
-}
-
-function undecided(reason: string): HeapCheck {
-  return { findings: [], undecided: true, notes: [`heap: ${reason}`] };
 }

@@ -97,6 +97,34 @@ test('a test that keeps more than the threshold leaks as many bytes as it keeps'
   expect(findings).toMatchObject([{ kind: 'heap', bytes: 20 * MB, scope: 'test' }]);
 });
 
+test('what a test keeps can be told while it goes on, as often as asked, and is charged to it at its end', () => {
+  watch.begin();
+  heap.live += 20 * MB;
+  heap.oldGarbage += 30 * MB;
+  expect(watch.peek(THRESHOLD, PLACE).findings).toMatchObject([{ bytes: 20 * MB }]);
+  expect(watch.peek(THRESHOLD, PLACE).findings).toMatchObject([{ bytes: 20 * MB }]);
+  heap.live += 5 * MB;
+  expect(watch.end(THRESHOLD, PLACE).findings).toMatchObject([{ bytes: 25 * MB }]);
+  expect(run(() => undefined).findings).toEqual([]);
+});
+
+test('what a test gives back after it was told of is not charged', () => {
+  watch.begin();
+  heap.live += 20 * MB;
+  expect(watch.peek(THRESHOLD, PLACE).findings).toHaveLength(1);
+  heap.live -= 20 * MB;
+  expect(watch.peek(THRESHOLD, PLACE).findings).toEqual([]);
+  expect(watch.end(THRESHOLD, PLACE).findings).toEqual([]);
+});
+
+test('looking at a test that goes on forces no collection when it has added less than the threshold', () => {
+  watch.begin();
+  heap.live += 5 * MB;
+  const before = heap.collections;
+  expect(watch.peek(THRESHOLD, PLACE).findings).toEqual([]);
+  expect(heap.collections).toBe(before);
+});
+
 test('external memory is kept memory', () => {
   expect(run(() => (heap.external += 20 * MB)).findings).toMatchObject([{ bytes: 20 * MB }]);
 });
@@ -240,6 +268,27 @@ test('modules that were loaded are no leak, and the rest is charged with its sit
   ]);
   otherBytes = 0;
   expect(run(() => (heap.external += 20 * MB)).findings).toMatchObject([{ bytes: 18 * MB }]);
+});
+
+test('modules that were loaded are no leak of a test that is looked at while it goes on, nor at its end', () => {
+  const nothing = { moduleBytes: 0, otherBytes: 0, siteBytes: 0, stack: [] };
+  let growth = { ...nothing, moduleBytes: 15 * MB, otherBytes: 14 * MB };
+  watch = create({
+    name: 'allocation sites',
+    availability: () => ({ available: true }) as const,
+    start() {},
+    stop() {},
+    sinceLast: () => {
+      const since = growth;
+      growth = nothing;
+      return since;
+    },
+    peek: () => growth,
+  });
+  watch.begin();
+  heap.live += 29 * MB;
+  expect(watch.peek(THRESHOLD, PLACE).findings).toMatchObject([{ bytes: 14 * MB }]);
+  expect(watch.end(THRESHOLD, PLACE).findings).toMatchObject([{ bytes: 14 * MB }]);
 });
 
 test('modules that were loaded leave nothing open', () => {
