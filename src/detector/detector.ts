@@ -10,7 +10,7 @@ import { Accusations, type Closure, type Survivor } from './accusations.ts';
 import { heapLimit, suspectsOf, type HeapJudge } from './heapJudge.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
 import { Sightings } from './sightings.ts';
-import { canBeLate, isAccusable } from './standing.ts';
+import { canBeLate, isAccusable, isHeld } from './standing.ts';
 import type { Survey } from './survey.ts';
 
 /** What a detector is made of; everything impure is passed in. */
@@ -126,12 +126,12 @@ export class LeakDetector {
     this.#last = this.#parts.survey.read();
   }
 
-  /** What the test holds open right now and did not before, without waiting and without charging anybody. */
+  /** What the test holds open right now and did not before, tracked objects left out, without waiting and without charging anybody. */
   async peek(bracket: Bracket, settings: ResolvedSettings, place: Place): Promise<Finding[]> {
     const { survey } = this.#parts;
     await graceTurns(this.#parts.clock);
     const open = new Set(appeared(bracket.before, survey.read()).flat());
-    const found = fold(survey.describe(open)).filter((folded) => isAccusable(folded) && folded.root.standing === 'counts');
+    const found = fold(survey.describe(open)).filter(isHeld);
     return groupAlike(
       this.#ruled(
         found.map((folded) => toFinding(folded, place, null)),

@@ -7,6 +7,11 @@ export function isAccusable({ root }: FoldedResource): boolean {
   return root.opener !== 'playwright' && root.standing !== 'pooled';
 }
 
+/** Whether it is told of while its test goes on. A tracked object is not: it is due when the test has ended, and collected for that. */
+export function isHeld(folded: FoldedResource): boolean {
+  return isAccusable(folded) && folded.root.standing === 'counts' && folded.root.kind !== 'object';
+}
+
 /**
  * A resource's standing, with one thing the probes cannot know: what a module opened while it was being loaded lives as long as
  * the module does, which is as long as the process. It is a leak only if it keeps coming.

@@ -410,6 +410,18 @@ describe('LeakDetector', () => {
     expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toEqual([]);
   });
 
+  it('does not tell of a tracked object while its test goes on, and demands it when the test has ended', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const bracket = detector.begin();
+    probe.open('handle:1', 7, { kind: 'object', type: 'Editor', label: 'editor' });
+    expect(await detector.peek(bracket, DEFAULT_SETTINGS, place)).toEqual([]);
+    probe.open('handle:2', 8);
+    expect(await detector.peek(bracket, DEFAULT_SETTINGS, place)).toMatchObject([{ kind: 'handle' }]);
+    probe.close('handle:2');
+    expect((await detector.end(bracket, DEFAULT_SETTINGS, place)).findings).toMatchObject([{ kind: 'object' }]);
+  });
+
   it('says that it could not decide when a probe fails, instead of counting zero', async () => {
     const { probe, detector } = fakeWorld();
     detector.start();
