@@ -25,7 +25,7 @@ test('closes', async ({ leak }) => {
     await sleep(1);
     running--;
     if (inject.fail()) { failures++; throw new Error('injected'); }
-  });
+  }, { criteria: { bytesPerIteration: 5_000, rssBytesPerIteration: 80_000 } });
   const { heap_size_limit } = v8.getHeapStatistics();
   fs.writeFileSync('seen.json', JSON.stringify({ most, failures, heap_size_limit, iterations: scenario.iterations }));
 });
@@ -78,7 +78,9 @@ describe('leak soak', () => {
     const { exitCode, output, mark } = await soak(cwd, ['-g', 'opens|closes', '--iterations', '60', ...limits]);
     expect({ exitCode, output }).toMatchObject({ exitCode: 1 });
     expect(output).toContain('at most 100 open files · at most 256 MiB of heap · seed 7');
-    expect(verdicts()).toEqual(['opens: leak', 'closes: pass']);
+    // This is about descriptors: of memory, sixty iterations on a busy machine tell too little to demand a verdict, so its limits are wide.
+    const reasons = reportIn(cwd).scenarios.flatMap((scenario) => scenario.reasons);
+    expect(verdicts(), reasons.join('\n')).toEqual(['opens: leak', 'closes: pass']);
     expect(output).toMatch(/leak soak · closes · \d+ of 60 iterations · .* fds \d+ → \d+ · processes .* heap .* p95 /);
     expect(reportIn(cwd).scenarios[0]?.findings[0]?.origin).toMatchObject({ file: 'a.spec.ts', line: 8 });
     const seen = JSON.parse(fs.readFileSync(path.join(cwd, 'seen.json'), 'utf8')) as Record<string, number>;
