@@ -69,9 +69,25 @@ export const NAIVE: readonly Naive[] = [
     '5',
     'launches for every waiter',
     'poolExchange.ts',
-    'this.#queue.length > this.#checking + this.slots.starting',
+    'this.#queue.length > this.#checking + this.slots.expected',
     'this.#queue.length > 0',
     ['poolCapacity.test.ts', 'is used for one user by one start'],
+  ),
+  naive(
+    '4',
+    'takes a resource for gone because it could not be killed',
+    'poolSlots.ts',
+    'if (underWay === 0 && (killed || !kills))',
+    'if (killed || !kills)',
+    ['poolCapacity.test.ts', 'is held by an end that is late'],
+  ),
+  naive(
+    '5',
+    'waits for a launch that does not heed its time',
+    'poolExchange.ts',
+    'this.#checking + this.slots.expected',
+    'this.#checking + this.slots.starting',
+    ['poolCapacity.test.ts', 'that does not listen is not waited for'],
   ),
   naive('5', 'tries a launch that fails again and again at the same pace', 'poolSlots.ts', '2 ** (this.#failures - 1)', '1', [
     'poolCapacity.test.ts',
@@ -81,8 +97,8 @@ export const NAIVE: readonly Naive[] = [
     '5 · node-pool #175',
     'leaves its waiters to themselves when a launch fails',
     'poolExchange.ts',
-    'if (live.size + starting === 0) this.#queue.rejectAll',
-    'if (live.size + starting < 0) this.#queue.rejectAll',
+    'if (live.size + expected === 0) this.#queue.rejectAll',
+    'if (live.size + expected < 0) this.#queue.rejectAll',
     ['poolCapacity.test.ts', 'that always fails rejects its waiters'],
   ),
   naive('6', 'waits for a health check as long as it takes', 'poolCare.ts', 'timeout: validateTimeout', 'timeout: Infinity', [
@@ -311,7 +327,7 @@ export const NAIVE: readonly Naive[] = [
     "milliseconds('maxDelay', maxDelay)",
     ['backoff.test.ts', 'stays within the cap'],
   ),
-  naive('15', 'calls decorrelated what is not', 'backoff.ts', 'previous * 3)', 'previous * 2)', [
+  naive('15', 'calls decorrelated what is not', 'backoff.ts', 'this.maxDelay) * 3;', 'this.maxDelay) * 2;', [
     'backoff.test.ts',
     'spreads decorrelated jitter evenly',
   ]),
@@ -339,7 +355,7 @@ export const NAIVE: readonly Naive[] = [
     '',
     ['httpGivenUp.test.ts', 'is connected to anew by the next request'],
   ),
-  naive('HTTP', 'leaves the body of a request open that is not sent', 'httpPool.ts', 'discardBody(body, error);', 'void body;', [
+  naive('HTTP', 'leaves the body of a request open that is not sent', 'httpPool.ts', 'discardBody(exchange.body, error);', '', [
     'httpGivenUp.test.ts',
     'is closed when the wait is given up',
   ]),
