@@ -1,7 +1,7 @@
 import type { FullConfig } from '@playwright/test/reporter';
 import type { Finding } from '../src/core/finding.ts';
 import { messageOf } from '../src/core/messageOf.ts';
-import { parseSettings, type ResolvedSettings } from '../src/core/options.ts';
+import { DEFAULT_SETTINGS, parseSettings, type ResolvedSettings } from '../src/core/options.ts';
 import { overrideText } from '../src/core/overrides.ts';
 import { applyPolicy } from '../src/core/policy.ts';
 import { namedText, ruleText } from '../src/core/ruleUse.ts';
@@ -53,7 +53,7 @@ export class ProjectSettings {
       if (settings.mode === 'off') unchecked.add(index);
     }
     return {
-      byResult: this.#judge(outside.byResult, today, (index) => byTest.get(index) ?? parseSettings(undefined)),
+      byResult: this.#judge(outside.byResult, today, (index) => byTest.get(index) ?? DEFAULT_SETTINGS),
       byWorker: this.#judge(outside.byWorker, today, (worker) => this.#ofProject(projects.get(worker) ?? '')),
       observed: outside.observed,
       unchecked,
@@ -78,7 +78,7 @@ export class ProjectSettings {
   }
 
   #ofProject(project: string): ResolvedSettings {
-    return this.#byProject.get(project) ?? parseSettings(undefined);
+    return this.#byProject.get(project) ?? DEFAULT_SETTINGS;
   }
 
   #ofFile({ project, file }: CollectedResult): ResolvedSettings {

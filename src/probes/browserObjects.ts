@@ -2,6 +2,7 @@ import type { ResourceKey } from '../core/resource.ts';
 import { openerOf, type Frame } from '../core/stack.ts';
 import type { Closer } from './probe.ts';
 import { isClosed, type PlaywrightObject } from './browserShapes.ts';
+import { forgetOldest } from './forgetOldest.ts';
 import type { CapturedStack } from './captureStack.ts';
 
 export type BrowserObjectKind = 'browser' | 'context' | 'page' | 'request';
@@ -66,9 +67,7 @@ export class BrowserObjects {
     entry.opening = undefined;
     if (!this.#open.delete(entry.key) || !entry.watched) return;
     this.#closed.set(entry.key, entry);
-    if (this.#closed.size <= MAX_REMEMBERED) return;
-    const oldest = this.#closed.keys().next();
-    if (oldest.done !== true) this.#closed.delete(oldest.value);
+    forgetOldest(this.#closed, MAX_REMEMBERED);
   }
 
   /** All that is open now, asked of the objects themselves where they can tell: a listener of ours may have been taken off. */

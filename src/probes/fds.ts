@@ -2,6 +2,7 @@ import { fstatSync, statSync, type Stats } from 'node:fs';
 import type { Opener, Resource, ResourceKey, Standing } from '../core/resource.ts';
 import { openerOf } from '../core/stack.ts';
 import { describeTarget, fdKey, inodeOf, isTelling, kindOf, type FdTarget } from './fdTargets.ts';
+import { forgetOldest } from './forgetOldest.ts';
 import { NO_OPENINGS, type Opening, type Openings } from './openings.ts';
 import type { Availability, Closer, ResourceProbe } from './probe.ts';
 import { listNames, readLink, readText, tolerant } from './procfs.ts';
@@ -100,8 +101,7 @@ class FdProbe implements ResourceProbe {
   #remember(key: ResourceKey, closer: () => Closer): void {
     this.#closers.delete(key);
     this.#closers.set(key, closer);
-    const [oldest] = this.#closers.keys();
-    if (this.#closers.size > MAX_CLOSERS && oldest !== undefined) this.#closers.delete(oldest);
+    forgetOldest(this.#closers, MAX_CLOSERS);
   }
 
   #resource(key: ResourceKey, link: string, sockets: ReadonlyMap<string, SocketFacts>, hasThreads: boolean): Resource[] {

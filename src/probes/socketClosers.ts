@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { forgetOldest } from './forgetOldest.ts';
 import type { Closer } from './probe.ts';
 
 interface Watched {
@@ -29,8 +30,7 @@ export class SocketClosers {
       watched.byPeer ||= isReset(socket.errored);
     });
     this.#watched.set(asyncId, watched);
-    const [oldest] = this.#watched.keys();
-    if (this.#watched.size > MAX_WATCHED && oldest !== undefined) this.#watched.delete(oldest);
+    forgetOldest(this.#watched, MAX_WATCHED);
   }
 
   /** `peer`: the other side ended or reset the connection. `undefined`: not watched. */

@@ -1,3 +1,4 @@
+import { forgetOldest } from './forgetOldest.ts';
 import type { NativeHandle } from './handleTypes.ts';
 import type { Closer } from './probe.ts';
 import { transparentCall, type CallObserver } from './transparentCall.ts';
@@ -52,8 +53,9 @@ export class TimerEnds {
     };
     this.#wrap(link.handle, observer);
     this.#watched.set(id, watched);
-    const [oldest] = this.#watched.keys();
-    if (this.#watched.size > MAX_WATCHED && oldest !== undefined) this.#forget(oldest);
+    forgetOldest(this.#watched, MAX_WATCHED, (key) => {
+      this.#forget(key);
+    });
   }
 
   /** `own`: it was cleared, or unreferenced. `nobody`: it fired. `undefined`: not watched. */
