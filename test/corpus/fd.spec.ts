@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fs, { openSync as openFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import readline from 'node:readline';
 import { test } from 'leak/fixtures';
+import { collectGarbage } from './support/collectGarbage.ts';
 import { openLog } from './support/openings.ts';
 import { retained } from './support/retained.ts';
 import { scratchFile } from './support/scratchFile.ts';
@@ -65,6 +66,21 @@ test.describe('open from node:fs/promises', () => {
     const handle = await open(scratchFile(testInfo));
     for await (const line of handle.readLines()) if (line.startsWith('1,')) break;
     await handle.close();
+  });
+});
+
+test.describe('a FileHandle that is forgotten and then collected', () => {
+  const opened: FileHandle[] = [];
+
+  test('leaky', async ({}, testInfo) => {
+    const file = scratchFile(testInfo);
+    opened.push(await open(file)); // leak: fd
+  });
+  test('clean: the collector closes it', async () => {
+    const warned = once(process, 'warning');
+    opened.length = 0;
+    collectGarbage();
+    await warned;
   });
 });
 

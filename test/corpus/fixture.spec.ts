@@ -14,6 +14,7 @@ interface TestFixtures {
 interface WorkerFixtures {
   forgottenService: ChildProcess;
   service: ChildProcess;
+  killedService: ChildProcess;
   databaseServer: net.Server;
   databaseClient: net.Socket;
 }
@@ -48,6 +49,14 @@ const test = base.extend<TestFixtures, WorkerFixtures>({
       const closed = once(child, 'close');
       child.kill('SIGKILL');
       await closed;
+    },
+    { scope: 'worker' },
+  ],
+  killedService: [
+    async ({}, use) => {
+      const child = spawn('sleep', ['600']);
+      await use(child);
+      child.kill();
     },
     { scope: 'worker' },
   ],
@@ -87,6 +96,9 @@ test.describe('a worker fixture that is first asked for in a test', () => {
   test('clean: its teardown closes it', ({ service, databaseServer }) => {
     expect(service.pid).toBeGreaterThan(0);
     expect(databaseServer.listening).toBe(true);
+  });
+  test('clean: its teardown kills it and does not wait', ({ killedService }) => {
+    expect(killedService.pid).toBeGreaterThan(0);
   });
   test('clean: a client of one', async ({ databaseClient }) => {
     databaseClient.write('select 1');

@@ -63,6 +63,33 @@ test.describe('a poller of beforeAll', () => {
   });
 });
 
+test.describe('a poller of beforeAll that sets a time limit before it goes on', () => {
+  const service = new EventEmitter();
+  let timer: NodeJS.Timeout | undefined;
+
+  test.beforeAll(() => {
+    const poll = (): void => {
+      const limit = setTimeout(() => {}, 600_000);
+      setImmediate(() => {
+        clearTimeout(limit);
+        service.emit('polled');
+      });
+      timer = setTimeout(poll, 1500);
+    };
+    poll();
+  });
+  test.afterAll(() => {
+    clearTimeout(timer);
+  });
+
+  test('clean: it polls during the test', async () => {
+    await once(service, 'polled');
+  });
+  test('clean: it polls during the next test', async () => {
+    await once(service, 'polled');
+  });
+});
+
 test.describe('a timer that is forgotten and then runs out in a hook', () => {
   const service = new EventEmitter();
 
