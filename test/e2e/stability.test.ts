@@ -103,8 +103,9 @@ test('contexts leak', async ({ browser, leak }) => {
 });
 test('polls by a clock of its own', async ({ page, leak }) => {
   await page.clock.install();
-  await open(page, "let polls = 0; setInterval(() => { document.querySelector('#time').textContent = String(++polls); }, 30000);");
-  await leak.stability('poll', async () => {}, { iterations: 1000, warmUp: 50, earlyStop: false, extend: false, clock: { advanceMs: 30000 } });
+  // The page's own time goes on, too: an hour is more than the test takes on the slowest of machines.
+  await open(page, "let polls = 0; setInterval(() => { document.querySelector('#time').textContent = String(++polls); }, 3600000);");
+  await leak.stability('poll', async () => {}, { iterations: 1000, warmUp: 50, earlyStop: false, extend: false, clock: { advanceMs: 3600000 } });
   expect(Number(await page.textContent('#time'))).toBe(1050);
 });
 test('a timer of the page throws', async ({ page, leak }) => {
@@ -276,9 +277,10 @@ describe('a scenario in a test', () => {
     expect(statusOf('two at once')).toBe('passed');
   });
 
-  it('moves the pages’ clock on, so that a poll every 30 s takes no 30 s, and keeps nothing of it', () => {
+  it('moves the pages’ clock on, so that a poll every hour takes no hour, and keeps nothing of it', () => {
     expect(statusOf('polls by a clock of its own')).toBe('passed');
-    expect(scenarioOf('polls by a clock of its own')).toMatchObject({ verdict: 'pass', reasons: [] });
+    const { verdict, reasons } = scenarioOf('polls by a clock of its own');
+    expect({ verdict, reasons }).toEqual({ verdict: 'pass', reasons: [] });
   });
 
   it('is told of what a timer of its page throws', () => {
