@@ -2,7 +2,8 @@
  * `npm test`: everything, in one go, from a fresh clone. `npm run check` (argument `check`): the part that takes seconds and needs no
  * browser runs. The last line counts tests; each gate that is no test suite (types, lint, format, build, demo) counts as one.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,13 +17,17 @@ const failures = [];
 
 await prepare({ chromium: true });
 try {
-  gate('types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  gate('lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0']);
-  gate('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']);
+  const checks = [
+    gate('types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']),
+    gate('lint', ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0']),
+    gate('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
+  ];
+  const built = process.argv[2] === 'check' ? false : gate('build', ['test/setup/build.mjs']);
+  await Promise.all([...checks, built]);
   suite('unit');
-  if (process.argv[2] !== 'check' && gate('build', ['test/setup/build.mjs'])) {
+  if (await built) {
     suite('e2e');
-    gate('demo', ['examples/demo.mjs']);
+    await gate('demo', ['examples/demo.mjs']);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -31,21 +36,23 @@ process.exitCode = failures.length === 0 ? 0 : 1;
 for (const failure of failures) say(`failed: ${failure}`);
 console.log(`${succeeded} passed, ${failures.length} failed`);
 
-/** @param {string[]} command */
-function run(command) {
-  return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status === 0;
-}
-
 /**
+ * Several may run at a time: each tells what it has to say when it has ended.
+ *
  * @param {string} name
  * @param {string[]} command
  */
-function gate(name, command) {
+async function gate(name, command) {
   say(`${name} …`);
-  const passed = run(command);
-  if (passed) succeeded += 1;
+  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @type {Buffer[]} */
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+  const [status] = await once(child, 'close');
+  process.stdout.write(Buffer.concat(output));
+  if (status === 0) succeeded += 1;
   else failures.push(name);
-  return passed;
+  return status === 0;
 }
 
 /**
@@ -57,7 +64,8 @@ function suite(name) {
   say(`${name} tests …`);
   const outcome = path.join(scratch, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outcome}`];
-  const passed = run(['node_modules/vitest/vitest.mjs', 'run', '--project', name, ...reporters]);
+  const command = ['node_modules/vitest/vitest.mjs', 'run', '--project', name, ...reporters];
+  const passed = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status === 0;
   /** @type {string[]} */
   const failed = [];
   try {
