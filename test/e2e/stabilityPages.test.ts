@@ -20,9 +20,21 @@ function openAndClose() {
 function keepNodes() { kept.sections.push(openAndClose()); }
 function keepListeners() { document.addEventListener('scroll', () => openAndClose()); }
 function keepReceipts() { kept.receipts.push(new Receipt(), new Receipt()); }
+async function showFrame() {
+  const frame = document.createElement('iframe');
+  frame.src = '/frame.html';
+  await new Promise((resolve) => { frame.onload = resolve; drawer.append(frame); });
+  frame.remove();
+}
 </script>`;
 
-const ROUNDS = { clean: 'openAndClose', nodes: 'keepNodes', listeners: 'keepListeners', receipts: 'keepReceipts' } as const;
+const ROUNDS = {
+  clean: 'openAndClose',
+  frames: 'showFrame',
+  nodes: 'keepNodes',
+  listeners: 'keepListeners',
+  receipts: 'keepReceipts',
+} as const;
 
 const SPEC = `import fs from 'node:fs';
 import { test } from 'leak/fixtures';
@@ -100,6 +112,11 @@ test('is killed', async ({ page, leak }) => {
     expect(scenario('clean').findings).toEqual([]);
     const names = scenario('clean').metrics.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['drawer.html.domNodes', 'drawer.html.listeners', 'drawer.html.heapBytes', 'fds']));
+  });
+
+  it('that shows a frame and removes it is not charged with the requests that Playwright remembers', () => {
+    expect(leaking('frames'), JSON.stringify(scenario('frames').reasons)).toEqual([]);
+    expect(scenario('frames').findings).toEqual([]);
   });
 
   it('that keeps detached nodes leaks them, and says what keeps them', () => {
