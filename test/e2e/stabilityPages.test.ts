@@ -47,6 +47,17 @@ for (const [name, round] of Object.entries(${JSON.stringify(ROUNDS)})) {
 }
 `;
 
+/** What a suite has switched on, and Playwright keeps something for. */
+const OBSERVED = `import { test } from 'leak/fixtures';
+test.use({ trace: 'on' });
+test('observed', async ({ page, leak }) => {
+  const messages: string[] = [];
+  page.on('console', (message) => { messages[0] = message.text(); });
+  await page.setContent('<button onclick="console.log({ clicked: true })">Open</button>');
+  await leak.measure('observed', () => page.click('button'), { iterations: 300, warmUp: 20 });
+});
+`;
+
 let suite: string;
 let run: PlaywrightRun;
 
@@ -60,6 +71,7 @@ beforeAll(async () => {
       'playwright.config.ts': `export default { testDir: '.', workers: 1, timeout: 120_000, ${use} };\n`,
       'drawer.html': DRAWER,
       'drawer.spec.ts': SPEC,
+      'observed.spec.ts': OBSERVED,
     },
   });
 });
@@ -68,7 +80,7 @@ afterAll(() => {
   fs.rmSync(suite, { recursive: true, force: true });
 });
 
-function scenario(name: keyof typeof ROUNDS): Scenario {
+function scenario(name: keyof typeof ROUNDS | 'observed'): Scenario {
   const found = run.report?.scenarios.find((candidate) => candidate.name === name);
   expect(found, run.stdout + run.stderr).toBeDefined();
   return found as Scenario;
@@ -117,6 +129,11 @@ test('is killed', async ({ page, leak }) => {
   it('that shows a frame and removes it is not charged with the requests that Playwright remembers', () => {
     expect(leaking('frames'), JSON.stringify(scenario('frames').reasons)).toEqual([]);
     expect(scenario('frames').findings).toEqual([]);
+  });
+
+  it('that is traced, and whose page logs to a listener, is charged with nothing that Playwright keeps for either', () => {
+    const { verdict, reasons, findings } = scenario('observed');
+    expect({ verdict, reasons, findings }).toEqual({ verdict: 'pass', reasons: [], findings: [] });
   });
 
   it('that keeps detached nodes leaks them, and says what keeps them', () => {
