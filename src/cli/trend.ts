@@ -14,7 +14,8 @@ const USAGE = `Usage: leak trend <report.json …> [--html <file>]
 
 Follows leaks, file descriptors, heap and the cost of the checks over builds, and says in which build each leak first appeared. Give
 the reports oldest first, or a folder with one report a build, such as builds/41/report.json, builds/42/report.json: they are taken in
-the natural order of their names. A leak is recognized by its fingerprint, which stays when lines move.
+the natural order of their names. A leak is recognized by its fingerprint, which stays when lines move; what makes a scenario fail counts
+as one. A leak is called gone only after a build that looked for it, by the rule of leak baseline --prune.
 
   --html <file>   also write it as an HTML page
 `;

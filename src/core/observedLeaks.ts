@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import { isLeak, type ReportScenario, type ReportTest, type RunResults } from './report.ts';
+import { causesOf, type ScenarioCause } from './scenarioCauses.ts';
 
 /** One leak of a run by its fingerprint, over all that showed it. */
 export interface ObservedLeak {
@@ -21,6 +22,15 @@ export interface ObservedLeak {
 export function nameOfTest({ project, titlePath, title, file }: Pick<ReportTest, 'project' | 'titlePath' | 'title' | 'file'>): string {
   const titles = titlePath.length > 0 ? titlePath : [file, title];
   return [...(project === '' ? [] : [`[${project}]`]), ...titles].join(' › ');
+}
+
+/**
+ * Why a scenario failed, also where no reporter has judged it.
+ *
+ * @param test `undefined`: the report does not have it
+ */
+export function causesIn(scenario: ReportScenario, test: ReportTest | undefined): readonly ScenarioCause[] {
+  return scenario.causes ?? causesOf(scenario, test ?? { file: '', titlePath: [] });
 }
 
 /** Leaks that no rule allows, and causes of failing scenarios, by fingerprint. Linear in findings. */
@@ -67,8 +77,9 @@ class Observations {
     this.#workers.set(fingerprint, Math.max(this.#workers.get(fingerprint) ?? 0, count));
   }
 
-  ofScenario({ name, testId, causes = [] }: ReportScenario, test: ReportTest | undefined): void {
-    for (const { name: metric, fingerprint } of causes) {
+  ofScenario(scenario: ReportScenario, test: ReportTest | undefined): void {
+    const { name, testId } = scenario;
+    for (const { name: metric, fingerprint } of causesIn(scenario, test)) {
       if (!this.#leaks.has(fingerprint)) {
         this.#leaks.set(fingerprint, { kind: 'scenario', summary: `${name}: ${metric}`, origin: test?.file ?? null, outside: false });
       }

@@ -1,4 +1,4 @@
-import type { Finding, Scope } from '../core/finding.ts';
+import type { Scope } from '../core/finding.ts';
 import type { Location } from '../core/stack.ts';
 import { plural, times } from '../core/wording.ts';
 import { codeFrame } from './codeFrame.ts';
@@ -59,7 +59,7 @@ function headline(group: FindingGroup, label: string, screen: Screen, manyProjec
 }
 
 /** The summary names the kind first in some probes (`process 12 is …`); the headline has said it already. */
-export function sentence(finding: Pick<Finding, 'kind' | 'summary'>): string {
+export function sentence(finding: { readonly kind: string; readonly summary: string }): string {
   const prefix = `${finding.kind} `;
   return finding.summary.startsWith(prefix) ? finding.summary.slice(prefix.length) : finding.summary;
 }

@@ -1,7 +1,7 @@
-import { describeSpan, type History, type LeakHistory } from '../core/history.ts';
+import { describeNoLeaks, describeSpan, type History, type LeakHistory, type Presence } from '../core/history.ts';
 import { plural } from '../core/wording.ts';
 import { escapeHtml } from './escapeHtml.ts';
-import { describeCourse, HISTORY_FIGURES, type HistoryFigure } from './historyFigures.ts';
+import { describeCourse, HISTORY_FIGURES, PRESENCES, type HistoryFigure } from './historyFigures.ts';
 import { renderDocument } from './html.ts';
 import { plainText } from './plainText.ts';
 import { svgChart } from './svgChart.ts';
@@ -23,7 +23,7 @@ export function renderHistoryHtml(history: History, style: string): string {
   const hidden = leaks.length - rows.length;
   const table =
     leaks.length === 0
-      ? '<p class="empty">No build has a leak.</p>'
+      ? `<p class="empty">${escapeHtml(plainText(describeNoLeaks(history), 500))}</p>`
       : `<div class="card scroll history" tabindex="0" role="region" aria-label="Leaks by build"><table><thead><tr>${[
           'leak',
           'where',
@@ -59,21 +59,22 @@ function chart(figure: HistoryFigure, { builds }: History): string {
 }
 
 function row(history: History, leak: LeakHistory): string {
-  const there = new Set(leak.builds);
-  const gone = leak.builds.at(-1) !== history.builds.length - 1;
   const span = describeSpan(history, leak);
   const place = leak.origin === null ? 'no line known' : `${leak.origin.file}:${String(leak.origin.line)}`;
   const marks = history.builds.map((build, index) => {
-    const name = `${plainText(build.name, 80)}: ${there.has(index) ? 'there' : 'not there'}`;
-    return `<i class="${there.has(index) ? 'is-there' : ''}" title="${escapeHtml(name)}"></i>`;
+    const presence = leak.builds[index] ?? 'unknown';
+    return `<i class="is-${presence}" title="${escapeHtml(`${plainText(build.name, 80)}: ${PRESENCES[presence]}`)}"></i>`;
   });
-  const standing = gone ? 'pass' : span.startsWith('new') ? 'new' : 'known';
+  const count = (presence: Presence): number => leak.builds.filter((one) => one === presence).length;
+  const unknown = count('unknown') === 0 ? '' : `, ${String(count('unknown'))} unknown`;
+  const label = `in ${String(count('there'))} of ${plural(history.builds.length, 'build')}${unknown}`;
+  const standing = leak.standing === 'gone' ? 'pass' : span.startsWith('new') ? 'new' : 'known';
   return [
     `<tr id="${escapeHtml(`finding-${plainText(leak.fingerprint, 80)}`)}">`,
     `<th scope="row"><span class="dim">${escapeHtml(leak.kind)}</span> ${escapeHtml(plainText(leak.summary, 300))}</th>`,
     `<td><code>${escapeHtml(plainText(place, 300))}</code></td>`,
     `<td><span class="badge is-${standing}">${escapeHtml(plainText(span, 200))}</span></td>`,
-    `<td><span class="marks" role="img" aria-label="in ${String(leak.builds.length)} of ${plural(history.builds.length, 'build')}">${marks.join('')}</span></td>`,
+    `<td><span class="marks" role="img" aria-label="${label}">${marks.join('')}</span></td>`,
     '</tr>',
   ].join('');
 }

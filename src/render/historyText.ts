@@ -1,10 +1,10 @@
 import { formatAmount } from '../core/amount.ts';
-import { describeSpan, type History, type LeakHistory } from '../core/history.ts';
+import { describeNoLeaks, describeSpan, type History, type LeakHistory, type Presence } from '../core/history.ts';
 import { plural } from '../core/wording.ts';
 import { renderChart } from './chart.ts';
 import { colors } from './colors.ts';
 import { sentence } from './findingBlock.ts';
-import { describeCourse, HISTORY_FIGURES } from './historyFigures.ts';
+import { describeCourse, HISTORY_FIGURES, PRESENCES } from './historyFigures.ts';
 import { plainText, shorten } from './plainText.ts';
 
 export interface HistoryScreen {
@@ -16,6 +16,8 @@ const CHART_LINES = 6;
 const WIDEST_CHART = 100;
 const MAX_LEAKS = 30;
 const MAX_STRIP = 40;
+const MARKS: Readonly<Record<Presence, string>> = { there: '■', absent: '·', unknown: '?' };
+const LEGEND = (['there', 'absent', 'unknown'] as const).map((presence) => `${MARKS[presence]} ${PRESENCES[presence]}`).join('  ');
 
 /**
  * A history for a terminal: a chart for each figure that was measured, then each leak with the build in which it first appeared. Ends in
@@ -37,7 +39,7 @@ export function renderHistory(history: History, { columns, color }: HistoryScree
   });
   const shown = leaks.slice(0, MAX_LEAKS).map((leak) => leakLines(history, leak, columns, paint));
   const more = leaks.length - shown.length;
-  const list = leaks.length === 0 ? [paint.green('No build has a leak.')] : shown;
+  const list = leaks.length === 0 ? [noLeaks(history, paint)] : [...shown, paint.dim(LEGEND)];
   return `${[
     `${paint.bold('leak trend')} · ${plural(builds.length, 'build')}${range} · ${plural(leaks.length, 'leak')}`,
     ...charts,
@@ -47,18 +49,23 @@ export function renderHistory(history: History, { columns, color }: HistoryScree
 }
 
 function leakLines(history: History, leak: LeakHistory, columns: number, paint: ReturnType<typeof colors>): string {
-  const span = describeSpan(history, leak);
-  const gone = leak.builds.at(-1) !== history.builds.length - 1;
+  const span = plainText(describeSpan(history, leak), 200);
   const place = leak.origin === null ? '' : ` · ${leak.origin.file}:${String(leak.origin.line)}`;
-  const first = `${strip(history, leak)}  ${gone ? paint.dim(span) : span.startsWith('new') ? paint.red(span) : paint.yellow(span)}`;
+  const painted = { there: span.startsWith('new') ? paint.red : paint.yellow, unknown: paint.yellow, gone: paint.dim }[leak.standing](span);
+  const first = `${strip(leak)}  ${painted}`;
   return `${first}\n  ${shorten(plainText(`${leak.kind} · ${sentence(leak)}${place}`, 500), Math.max(20, columns - 2))}`;
 }
 
-/** One mark a build: there or not. Of many builds, the last ones. */
-function strip({ builds }: History, { builds: found }: LeakHistory): string {
-  const there = new Set(found);
+/** One mark a build. Of many builds, the last ones. */
+function strip({ builds }: LeakHistory): string {
   return builds
-    .map((_, index) => (there.has(index) ? '■' : '·'))
+    .map((presence) => MARKS[presence])
     .slice(-MAX_STRIP)
     .join('');
+}
+
+function noLeaks(history: History, paint: ReturnType<typeof colors>): string {
+  const { builds } = history;
+  const isClean = builds.every(({ verdict }) => verdict === 'pass');
+  return (isClean ? paint.green : paint.yellow)(plainText(describeNoLeaks(history), 500));
 }

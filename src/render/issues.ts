@@ -3,7 +3,7 @@ import { isKnownFailure } from '../core/gate.ts';
 import type { LeakReport, ReportScenario, ReportTest } from '../core/report.ts';
 import type { RepositoryPath } from '../core/repositoryPath.ts';
 import { describeFailure } from '../core/scenario.ts';
-import { causesOf } from '../core/scenarioCauses.ts';
+import { causesIn } from '../core/observedLeaks.ts';
 import type { Location } from '../core/stack.ts';
 import { times } from '../core/wording.ts';
 import { ownerText, sentence } from './findingBlock.ts';
@@ -158,7 +158,7 @@ export function scenarioStatus(scenario: ReportScenario): Exclude<Status, 'allow
 
 /** As a baseline knows it: of the first cause that is new, or of the first. */
 function scenarioFingerprint(scenario: ReportScenario, test: ReportTest | undefined): string {
-  const causes = scenario.causes ?? causesOf(scenario, test ?? { file: '', titlePath: [] });
+  const causes = causesIn(scenario, test);
   return (causes.find(({ status }) => status === 'new') ?? causes[0])?.fingerprint ?? '';
 }
 

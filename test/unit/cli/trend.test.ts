@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { finding, report, test } from '../render/sampleReports.ts';
+import { finding, report, scenario, test } from '../render/sampleReports.ts';
 import { leak, temporaryProject } from './temporaryProject.ts';
 
 const OLD = finding(0, { summary: '/tmp/old.csv is still open', fingerprint: 'a' });
@@ -36,6 +36,67 @@ describe('leak trend', () => {
     const folder = temporaryProject({ 'one.json': build([], 20), 'two.json': build([OLD], 21) });
     expect((await leak(folder, ['trend', 'one.json', 'two.json'])).out).toContain('·■  new in two');
     expect((await leak(folder, ['trend', 'two.json', 'one.json'])).out).toContain('■·  gone since one');
+  });
+
+  it('calls a leak gone only after a build that looked for it', async () => {
+    const clean = report([test(0, { findings: [] })]);
+    const others = report([test(1)], { run: { ...clean.run, partial: 'only some tests were chosen (-g x)' } });
+    const interrupted = report([], { run: { ...clean.run, status: 'interrupted', partial: 'the run was interrupted' } });
+    const failed = report([test(0, { status: 'failed' })]);
+    const blind = { ...clean, environment: { ...clean.environment, detectors: [{ name: 'fds', available: false, reason: 'no /proc' }] } };
+    const notLooked = { 'b.json': others, 'c.json': interrupted, 'd.json': failed, 'e.json': blind };
+    const folder = temporaryProject({ 'a.json': build([OLD], 20), ...notLooked, 'f.json': clean });
+    const { out } = await leak(folder, ['trend', 'a.json', ...Object.keys(notLooked)]);
+    expect(out).toContain('■????  last seen in a, not known since\n');
+    expect(out).toContain('\n■ there  · looked for, and not there  ? not looked for, allowed, or closed late\n');
+    expect((await leak(folder, ['trend', 'a.json', 'b.json', 'f.json'])).out).toContain('■?·  gone since f\n');
+  });
+
+  it('does not call gone what is allowed now, or only closed late', async () => {
+    const allowed = report([test(0, { findings: [{ ...OLD, status: 'allowed' }] })]);
+    const late = report([test(0, { findings: [{ ...OLD, severity: 'late' }] })]);
+    const folder = temporaryProject({ 'a.json': build([OLD], 20), 'b.json': allowed, 'c.json': late });
+    expect((await leak(folder, ['trend', 'a.json', 'b.json', 'c.json'])).out).toContain('■??  last seen in a, not known since\n');
+  });
+
+  it('does not call new what the build before did not look for', async () => {
+    const others = report([test(1)], { run: { ...report([]).run, partial: 'only some tests were chosen (-g x)' } });
+    const folder = temporaryProject({ 'a.json': others, 'b.json': build([OLD], 20), 'c.json': build([], 20) });
+    expect((await leak(folder, ['trend', 'a.json', 'b.json'])).out).toContain('?■  first seen in b\n');
+    expect((await leak(folder, ['trend', 'a.json', 'b.json', 'c.json'])).out).toContain('?■·  first seen in b, gone since c\n');
+    expect((await leak(folder, ['trend', 'c.json', 'b.json'])).out).toContain('·■  new in b\n');
+  });
+
+  it('follows the causes of scenarios that failed as it does leaks, also where no reporter has judged them', async () => {
+    const failing = report([test(0, { verdict: 'leak' })], { verdict: 'leak', scenarios: [scenario()] });
+    const holding = report([test(0)], { scenarios: [scenario({ verdict: 'pass', failed: false })] });
+    const undecided = report([test(0, { verdict: 'inconclusive' })], { scenarios: [scenario({ verdict: 'inconclusive', failed: false })] });
+    const folder = temporaryProject({ 'a.json': holding, 'b.json': failing, 'c.json': undecided });
+    const { out } = await leak(folder, ['trend', 'a.json', 'b.json', '--html', 'trend.html']);
+    expect(out).toContain('· 2 builds · a … b · 1 leak\n');
+    expect(out).toContain('·■  new in b\n  scenario · drawer: fds · area-0/orders.spec.ts:12\n');
+    expect(readFileSync(path.join(folder, 'trend.html'), 'utf8')).toContain('drawer: fds');
+    expect((await leak(folder, ['trend', 'b.json', 'c.json'])).out).toContain('■?  last seen in b, not known since\n');
+    expect((await leak(folder, ['trend', 'b.json', 'a.json'])).out).toContain('■·  gone since a\n');
+  });
+
+  it('says that no build has a leak only when every verdict says so', async () => {
+    const verdict = (name: 'pass' | 'leak' | 'inconclusive') => report([test(0)], { verdict: name });
+    const folder = temporaryProject({ 'a.json': verdict('pass'), 'b.json': verdict('leak'), 'c.json': verdict('inconclusive') });
+    const say = async (...names: readonly string[]) => (await leak(folder, ['trend', ...names])).out.split('\n').at(-2);
+    expect(await say('a.json')).toBe('No build has a leak.');
+    expect(await say('a.json', 'b.json')).toBe('No report names a leak, but this verdict is leak: b. leak show tells more.');
+    expect(await say('a.json', 'c.json')).toBe('No leak was seen; inconclusive: c.');
+  });
+
+  it('marks in HTML what a build does not tell apart from what it does', async () => {
+    const others = report([test(1)], { run: { ...report([]).run, partial: 'only some tests were chosen (-g x)' } });
+    const folder = temporaryProject({ 'a.json': build([OLD], 20), 'b.json': others, 'c.json': build([], 20) });
+    await leak(folder, ['trend', 'a.json', 'b.json', 'c.json', '--html', 'trend.html']);
+    const html = readFileSync(path.join(folder, 'trend.html'), 'utf8');
+    expect(html).toContain('aria-label="in 1 of 3 builds, 1 unknown"');
+    expect(html).toContain('<i class="is-unknown" title="b: not looked for, allowed, or closed late"></i>');
+    expect(html).toContain('<i class="is-absent" title="c: looked for, and not there"></i>');
   });
 
   it('counts neither late nor allowed findings', async () => {
