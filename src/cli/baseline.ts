@@ -31,7 +31,8 @@ A baseline that is there does not grow by itself: leaks that it does not know ar
                         there are lowered by themselves after a whole run that used less
   -o, --output <file>   another file; without it PLAYWRIGHT_LEAK_BASELINE, or leak-baseline.json here or above, up to the nearest package.json
 
-Exit code: 0 when the baseline is up to date, 1 when it is not, or when something cannot be read or written.
+Exit code: 0 when the baseline, as it is then, covers the run, 1 when the run shows leaks that it does not know or is above its budgets, or
+when something cannot be read or written. Known leaks that are gone are told of, and may stay.
 `;
 
 const OPTIONS = {
@@ -90,7 +91,10 @@ function write(reports: readonly LeakReport[], place: string, wishes: BaselineWi
     return 1;
   }
   if (before === null && changes.length === 0 && budgets.changes.length === 0) {
-    terminal.out('leak baseline · nothing leaked: no baseline is needed\n');
+    const doubt = doubtOf(reports);
+    const seen =
+      doubt === null ? 'nothing leaked: no baseline is needed' : `no leak was seen, which does not say that there is none: ${doubt}`;
+    terminal.out(`leak baseline · ${plainText(seen, 500)}\n`);
     return 0;
   }
   const text = formatBaseline(plan.next);
@@ -99,7 +103,19 @@ function write(reports: readonly LeakReport[], place: string, wishes: BaselineWi
   terminal.out(renderBaselinePlan(plan, shown, state));
   const partial = reports.find(({ run }) => run.partial !== null)?.run.partial ?? null;
   if (partial !== null && state !== 'unchanged') terminal.out(`The report does not show the whole suite: ${plainText(partial, 200)}.\n`);
-  if (refused.length > 0) terminal.out(`${plural(refused.length, 'leak')} not in it: --add accepts what it does not know.\n`);
-  if (budgets.broken.length > 0) terminal.out(`The run is above ${plural(budgets.broken.length, 'budget')}: --update raises them.\n`);
-  return 0;
+  if (refused.length > 0) terminal.error(`leak: ${plural(refused.length, 'leak')} not in it: --add accepts what it does not know.\n`);
+  if (budgets.broken.length > 0)
+    terminal.error(`leak: the run is above ${plural(budgets.broken.length, 'budget')}: --update raises them.\n`);
+  return refused.length + budgets.broken.length === 0 ? 0 : 1;
+}
+
+/** Why reports without a leak do not show that nothing leaks; `null`: they do. */
+function doubtOf(reports: readonly LeakReport[]): string | null {
+  const partial = reports.find(({ run }) => run.partial !== null)?.run.partial;
+  if (typeof partial === 'string') return partial;
+  const results = reports.flatMap(({ tests }) => tests);
+  if (results.length === 0) return 'no test ran';
+  const undecided = results.filter(({ verdict }) => verdict === 'inconclusive').length;
+  if (undecided > 0) return `${String(undecided)} of ${plural(results.length, 'result')} could not be judged`;
+  return reports.some(({ verdict }) => verdict === 'inconclusive') ? 'the verdict is inconclusive' : null;
 }

@@ -117,7 +117,11 @@ Nothing was written: a baseline does not grow by itself. Mend them, or accept th
       'unchanged: 2 known leaks\nGone, or fewer now:\n  ~ fd · /tmp/old.csv is still open · area-0/orders.spec.ts (2 → 1)',
     );
     again([{ ...FILE, count: 1 }, finding(4, { fingerprint: 'c' })]);
-    expect((await call('--prune')).out).toContain('changed: 1 known leak\n');
+    expect(await call('--prune')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('changed: 1 known leak\n') as unknown,
+      error: 'leak: 1 leak not in it: --add accepts what it does not know.\n',
+    });
     expect(known()).toMatchObject([{ fingerprint: 'a', count: 1 }]);
     again([]);
     expect((await call('--prune')).out).toContain('It knows no leak any more and can be deleted.');
@@ -173,9 +177,14 @@ Nothing was written: a baseline does not grow by itself. Mend them, or accept th
 `,
     });
     expect(text()).toBe(before);
-    expect((await call('--add')).out).toContain('The run is above 1 budget: --update raises them.');
+    const above = { exitCode: 1, error: 'leak: the run is above 1 budget: --update raises them.\n' };
+    expect(await call('--add')).toMatchObject(above);
+    expect(await call('--budgets')).toMatchObject(above);
+    expect(await call('--prune')).toMatchObject(above);
     expect(text()).toContain('"leaks": 1');
-    expect((await call('--update')).out).toContain('~ budget leaks 1 → 2');
+    const raised = await call('--update');
+    expect(raised.out).toContain('~ budget leaks 1 → 2');
+    expect(raised.exitCode).toBe(0);
     again([FILE]);
     expect((await call()).exitCode).toBe(0);
   });
@@ -202,6 +211,21 @@ Nothing was written: a baseline does not grow by itself. Mend them, or accept th
   it('needs no file when nothing leaked', async () => {
     const { folder, call } = project([]);
     expect(await call()).toEqual({ exitCode: 0, out: 'leak baseline · nothing leaked: no baseline is needed\n', error: '' });
+    expect(existsSync(path.join(folder, 'leak-baseline.json'))).toBe(false);
+  });
+
+  const { run: ran } = report([]);
+  const inconclusive = { verdict: 'inconclusive' } as const;
+  it.each([
+    ['was interrupted', report([], { ...inconclusive, run: { ...ran, partial: 'the run was interrupted' } }), 'the run was interrupted'],
+    ['has no test', report([]), 'no test ran'],
+    ['could not judge a test', report([test(0), test(1, inconclusive)], inconclusive), '1 of 2 results could not be judged'],
+    ['is inconclusive as a whole', report([test(0)], inconclusive), 'the verdict is inconclusive'],
+  ])('does not say that nothing leaked after a run that %s', async (_, content, why) => {
+    const folder = temporaryProject({ 'package.json': {}, [REPORT]: content });
+    const { exitCode, out } = await leak(folder, ['baseline']);
+    expect(out).toBe(`leak baseline · no leak was seen, which does not say that there is none: ${why}\n`);
+    expect(exitCode).toBe(0);
     expect(existsSync(path.join(folder, 'leak-baseline.json'))).toBe(false);
   });
 
