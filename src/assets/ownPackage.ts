@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { inPackage } from './packageFolder.ts';
 
 /** What this package says of itself. */
 export interface OwnPackage {
+  /** Its real folder. */
+  readonly folder: string;
   readonly version: string;
   /** Range of Node versions, such as `>=20.19`. */
   readonly node: string;
@@ -13,7 +15,8 @@ export interface OwnPackage {
 /** Reads the package.json of the package this file belongs to. */
 export function ownPackage(): OwnPackage {
   const manifest = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as Manifest;
-  return { version: manifest.version, node: manifest.engines.node, playwright: manifest.peerDependencies['@playwright/test'] };
+  const folder = realpathSync(inPackage('.'));
+  return { folder, version: manifest.version, node: manifest.engines.node, playwright: manifest.peerDependencies['@playwright/test'] };
 }
 
 interface Manifest {

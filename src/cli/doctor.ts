@@ -36,7 +36,7 @@ function diagnose(cwd: string): Diagnosis[] {
   return [
     nodeDiagnosis(own),
     ...playwrightDiagnoses(folder, own),
-    ...reporterDiagnoses(cwd, folder),
+    ...reporterDiagnoses(cwd, folder, own),
     ...useDiagnoses(hasConfig(cwd) ? cwd : folder),
     chromiumDiagnosis(folder),
     descriptorDiagnosis(),

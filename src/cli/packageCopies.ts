@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { upwards } from '../core/repositoryPath.ts';
 
 /** An installed copy of a package: its real folder and its version. */
 export interface PackageCopy {
@@ -28,14 +30,41 @@ export function packageCopies(name: string, from: string): PackageCopy[] {
   }
 }
 
+/** What a package says of itself, as far as it does. */
+export interface Manifest {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly exports?: unknown;
+}
+
+/** The package whose code a name stands for in a folder, as Node resolves it: its real folder. `null`: there is none that can be loaded. */
+export function findPackage(name: string, from: string): { readonly folder: string; readonly manifest: Manifest } | null {
+  let file: string;
+  try {
+    file = createRequire(path.join(from, 'package.json')).resolve(name, { paths: [from] });
+  } catch {
+    return null;
+  }
+  for (const folder of upwards(path.dirname(realPath(file) ?? file))) {
+    const manifest = manifestIn(folder);
+    // Folders within a package may have a package.json that only says which kind of modules they hold.
+    if (manifest?.name !== undefined) return { folder, manifest };
+  }
+  return null;
+}
+
 function copyIn(folder: string): PackageCopy | undefined {
   const real = realPath(folder);
   if (real === undefined) return undefined;
+  // A folder without a readable package.json cannot be loaded as a package.
+  const manifest = manifestIn(real);
+  return manifest === undefined ? undefined : { folder: real, version: String(manifest.version) };
+}
+
+function manifestIn(folder: string): Manifest | undefined {
   try {
-    const { version } = JSON.parse(readFileSync(path.join(real, 'package.json'), 'utf8')) as { version?: unknown };
-    return { folder: real, version: String(version) };
+    return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest;
   } catch {
-    // A folder without a readable package.json cannot be loaded as a package.
     return undefined;
   }
 }

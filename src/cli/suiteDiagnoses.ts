@@ -1,9 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { broken, fine, note, type Diagnosis } from './diagnosis.ts';
 import type { OwnPackage } from '../assets/ownPackage.ts';
-import { packageCopies } from './packageCopies.ts';
+import { findPackage, packageCopies, type Manifest } from './packageCopies.ts';
 import { readSuite } from './suiteFiles.ts';
 import { inRange } from './versions.ts';
 
@@ -44,18 +43,28 @@ function coreCopies(folder: string): Diagnosis {
 }
 
 /** Whether `--reporter=leak` finds this package, and not something else of that name. */
-export function reporterDiagnoses(cwd: string, folder: string): Diagnosis[] {
+export function reporterDiagnoses(cwd: string, folder: string, own: OwnPackage): Diagnosis[] {
   const shadow = [...new Set([cwd, folder])].map((place) => path.join(place, 'leak')).find((place) => existsSync(place));
   if (shadow !== undefined) {
     const detail = `${shown(shadow, cwd)} takes the place of the package for --reporter=leak`;
     return [broken('reporter', detail, 'rename it, or move it into another folder')];
   }
-  try {
-    createRequire(path.join(cwd, 'package.json')).resolve('leak', { paths: [cwd] });
-    return [fine('reporter', '--reporter=leak finds this package')];
-  } catch {
-    return [broken('reporter', '--reporter=leak finds no package called leak from here', 'npm i -D leak')];
+  const found = findPackage('leak', cwd);
+  if (found === null) return [broken('reporter', '--reporter=leak finds no package called leak from here', 'npm i -D leak')];
+  if (found.folder === own.folder) return [fine('reporter', '--reporter=leak finds this package')];
+  const place = `${String(found.manifest.version)} in ${shown(found.folder, cwd)}`;
+  if (!isLeak(found.manifest)) {
+    const detail = `--reporter=leak finds another package: ${String(found.manifest.name)} ${place}`;
+    return [broken('reporter', detail, 'install leak in its place: npm i -D leak-x.y.z.tgz')];
   }
+  const detail = `--reporter=leak finds leak ${place}, and this command is of leak ${own.version} in ${own.folder}`;
+  if (found.manifest.version === own.version) return [fine('reporter', detail)];
+  return [note('reporter', detail, 'npx leak doctor in the folder of the project asks the one that is used')];
+}
+
+/** Another copy of this package, older or newer, exports the fixtures; a stranger of its name does not. */
+function isLeak({ name, exports }: Manifest): boolean {
+  return name === 'leak' && typeof exports === 'object' && exports !== null && './fixtures' in exports;
 }
 
 /** Whether this suite uses the reporter and the fixtures. */

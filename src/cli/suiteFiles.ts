@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { withoutComments } from './withoutComments.ts';
 
 const SKIPPED = new Set(['node_modules', 'dist', 'build', 'coverage', 'leak-report', 'test-results', 'playwright-report', 'blob-report']);
 const IMPORTS_FIXTURES = /\b(?:from|import|require)\s*\(?\s*['"`]leak\/fixtures['"`]/;
@@ -13,7 +14,7 @@ const MAX_FILES = 20_000;
 export interface SuiteUse {
   /** Playwright configurations, relative to the folder. */
   readonly configs: readonly string[];
-  /** Those of them that name the reporter. */
+  /** Those of them that name the reporter, and not only in a comment. */
   readonly configsWithReporter: readonly string[];
   /** Files that import `leak/fixtures`. */
   readonly fixtureImports: readonly string[];
@@ -38,7 +39,7 @@ export function readSuite(folder: string): SuiteUse {
         continue;
       }
       if (!entry.isFile() || !SOURCE.test(entry.name) || budget-- <= 0) continue;
-      const text = read(file);
+      const text = withoutComments(read(file));
       const name = path.relative(folder, file);
       if (IMPORTS_FIXTURES.test(text)) fixtureImports.push(name);
       if (!CONFIG.test(entry.name)) continue;

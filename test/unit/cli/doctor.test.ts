@@ -3,17 +3,28 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { descriptorDiagnosis, nodeDiagnosis } from '../../../src/cli/machineDiagnoses.ts';
 import { ownPackage } from '../../../src/assets/ownPackage.ts';
+import { reporterDiagnoses } from '../../../src/cli/suiteDiagnoses.ts';
+import { withoutComments } from '../../../src/cli/withoutComments.ts';
 import { leak, temporaryProject } from './temporaryProject.ts';
 
 const CHROMIUM = 'exports.chromium = { executablePath: () => __filename };';
+
+/** A package called leak, with this in its package.json. */
+function installed(manifest: object) {
+  return { 'node_modules/leak/package.json': { name: 'leak', main: 'index.js', ...manifest }, 'node_modules/leak/index.js': '' };
+}
+
+/** A copy of this one. */
+function copyOf(version: string) {
+  return installed({ version, exports: { '.': './index.js', './fixtures': './index.js' } });
+}
 
 /** A project in which everything is as it should be. */
 const SOUND = {
   'package.json': {},
   'playwright.config.ts': "export default { reporter: [['list'], ['leak']] };",
   'tests/a.spec.ts': "import { test } from 'leak/fixtures';",
-  'node_modules/leak/package.json': { name: 'leak', version: '0.1.0', main: 'index.js' },
-  'node_modules/leak/index.js': '',
+  ...copyOf(ownPackage().version),
   'node_modules/@playwright/test/package.json': { version: '1.65.1', main: 'index.js' },
   'node_modules/@playwright/test/index.js': CHROMIUM,
   'node_modules/playwright-core/package.json': { version: '1.65.1' },
@@ -96,6 +107,30 @@ describe('leak doctor', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('calls it broken when --reporter=leak would find another package of that name, and names it', async () => {
+    const { exitCode, out } = await doctor({ ...SOUND, ...installed({ version: '0.0.9' }) });
+    expect(subjects(out, 'BREAK')).toEqual(['reporter']);
+    expect(out).toContain('--reporter=leak finds another package: leak 0.0.9 in node_modules/leak\n');
+    expect(exitCode).toBe(1);
+  });
+
+  it('tells of another copy of this package, and only notes one of another version', async () => {
+    const { version, folder } = ownPackage();
+    const same = await doctor(SOUND);
+    expect(subjects(same.out, 'ok')).toContain('reporter');
+    expect(same.out).toContain(`finds leak ${version} in node_modules/leak, and this command is of leak ${version} in ${folder}\n`);
+    const other = await doctor({ ...SOUND, ...copyOf('9.8.7') });
+    expect(subjects(other.out, 'note')).toContain('reporter');
+    expect(other.out).toContain(`finds leak 9.8.7 in node_modules/leak, and this command is of leak ${version} in ${folder}\n`);
+    expect(other.exitCode).toBe(0);
+  });
+
+  it('says so when --reporter=leak finds the very package of the command', () => {
+    const folder = temporaryProject(SOUND);
+    const own = { ...ownPackage(), folder: path.join(folder, 'node_modules/leak') };
+    expect(reporterDiagnoses(folder, folder, own)).toMatchObject([{ state: 'fine', detail: '--reporter=leak finds this package' }]);
+  });
+
   it('does not count a linked Playwright twice', async () => {
     const folder = temporaryProject(SOUND);
     mkdirSync(path.join(folder, 'node_modules/pages/node_modules/@playwright'), { recursive: true });
@@ -107,6 +142,12 @@ describe('leak doctor', () => {
     ['a second playwright-core', { 'node_modules/scraper/node_modules/playwright-core/package.json': { version: '1.40.0' } }, 'copies'],
     ['a suite without the fixtures', { 'tests/a.spec.ts': "import { test } from '@playwright/test';" }, 'fixtures'],
     ['the fixtures only in a comment', { 'tests/a.spec.ts': "// see 'leak/fixtures'" }, 'fixtures'],
+    [
+      'the import only in a comment',
+      { 'tests/a.spec.ts': "// import { test } from 'leak/fixtures';\n/* require('leak/fixtures') */" },
+      'fixtures',
+    ],
+    ['the reporter only in a comment', { 'playwright.config.ts': "// reporter: [['leak']]\nexport default {};" }, 'config'],
     ['a config without the reporter', { 'playwright.config.ts': 'export default {};' }, 'config'],
     ['no Chromium', { 'node_modules/@playwright/test/index.js': CHROMIUM.replace('__filename', "'/no/chrome'") }, 'Chromium'],
   ])('notes %s, and exits with 0', async (_what, files, subject) => {
@@ -122,6 +163,21 @@ describe('leak doctor', () => {
   ])('sees the fixtures in %s', async (text, file) => {
     const { out } = await doctor({ ...SOUND, 'tests/a.spec.ts': '', [file]: text });
     expect(subjects(out, 'ok')).toContain('fixtures');
+  });
+});
+
+describe('a source without its comments', () => {
+  it.each([
+    ["a // 'leak'\nb", 'a  \nb'],
+    ['a /* x\n * y */ b', 'a   b'],
+    ['/* never closed', ' '],
+    ["baseURL: 'https://a.b', reporter: 'leak', // c", "baseURL: 'https://a.b', reporter: 'leak',  "],
+    ['"a \\" // b" `// ${c} \n // d` e // f', '"a \\" // b" `// ${c} \n // d` e  '],
+    ["testMatch: /https?:\\/\\//, reporter: 'leak'", "testMatch: /https?:\\/\\//, reporter: 'leak'"],
+    ["grep: /['/*]/, reporter: 'leak' // x", "grep: /['/*]/, reporter: 'leak'  "],
+    ["const half = 1 / 2; // 'leak'", 'const half = 1 / 2;  '],
+  ])('of %j is %j', (source, rest) => {
+    expect(withoutComments(source)).toBe(rest);
   });
 });
 
