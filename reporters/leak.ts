@@ -9,6 +9,7 @@ import { shardData } from '../src/core/shard.ts';
 import { defaultOutputDir } from '../src/files/projectFolder.ts';
 import { sourceReader } from '../src/files/sources.ts';
 import { wantsColor } from '../src/render/colors.ts';
+import { screenColumns } from '../src/render/screenColumns.ts';
 import { renderTerminal } from '../src/render/terminal.ts';
 import { named } from './baselineFile.ts';
 import { annotations, appendJobSummary, harmless, isCi, outputContext, writeOutputs, type SourcedContext } from './ciOutputs.ts';
@@ -26,8 +27,6 @@ export type { LeakReporterOptions } from './options.ts';
 export type { LeakReport } from '../src/core/report.ts';
 export type { Budgets } from '../src/core/budgets.ts';
 export type { FailOn } from '../src/core/gate.ts';
-
-const DEFAULT_COLUMNS = 100;
 
 /**
  * Playwright reporter that says which tests leak: `npx playwright test --reporter=leak`.
@@ -193,7 +192,7 @@ export default class LeakReporter implements Reporter {
     const text = renderTerminal(
       { ...report, notes: [...report.notes, ...written.flatMap(({ note }) => note ?? [])] },
       {
-        columns: stdout.columns > 0 ? stdout.columns : DEFAULT_COLUMNS,
+        columns: screenColumns(stdout.columns),
         color: wantsColor({ env: process.env, isTTY: stdout.isTTY }),
         source: context.source,
         machineLine: isCi(process.env),

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EMPTY_BASELINE } from '../core/baseline.ts';
@@ -13,7 +12,7 @@ import { renderBaselinePlan, renderRefusal } from '../render/baselineChanges.ts'
 import { plainText } from '../render/plainText.ts';
 import { baselinePlace, readBaseline, writeBaseline } from './baselineFile.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
-import { lastReport } from './lastReport.ts';
+import { lastReport, noReport, statsOf } from './lastReport.ts';
 import { readReports, ReportFileError } from './reportFiles.ts';
 
 const USAGE = `Usage: leak baseline [options] [report.json or folder …]
@@ -64,11 +63,8 @@ export const baseline: Command = {
 
 function reportsAt(given: readonly string[], terminal: Terminal): LeakReport[] {
   const { cwd } = terminal;
-  const last = lastReport(terminal);
-  if (given.length === 0 && !existsSync(last)) {
-    const shown = path.relative(cwd, last);
-    throw new ReportFileError(`There is no report at ${shown}: run npx playwright test --reporter=leak, or name the report's path.`);
-  }
+  const last = path.relative(cwd, lastReport(terminal));
+  if (given.length === 0 && statsOf(path.resolve(cwd, last)) === undefined) throw new ReportFileError(noReport(last));
   const paths = given.length === 0 ? [last] : given;
   return [...readReports(paths, cwd, (sentence) => terminal.error(`leak: skipped ${sentence}\n`))].map(({ report }) => report);
 }

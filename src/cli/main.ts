@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 import { wantsColor } from '../render/colors.ts';
+import { screenColumns } from '../render/screenColumns.ts';
 import { dispatch } from './dispatch.ts';
+import { handleOutputErrors } from './outputErrors.ts';
 
-const DEFAULT_COLUMNS = 100;
 const { stdout, stderr } = process;
 
-// `leak show | head` closes the pipe early, which is no fault.
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+handleOutputErrors(stdout, stderr, () => {
+  process.exitCode = 1;
 });
 
-process.exitCode = await dispatch(process.argv.slice(2), {
+const exitCode = await dispatch(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   get columns() {
-    return stdout.columns > 0 ? stdout.columns : Number(process.env['COLUMNS']) || DEFAULT_COLUMNS;
+    return screenColumns(stdout.columns, process.env['COLUMNS']);
   },
   get rows() {
     return stdout.isTTY && process.env['TERM'] !== 'dumb' ? stdout.rows : undefined;
@@ -23,3 +23,5 @@ process.exitCode = await dispatch(process.argv.slice(2), {
   out: (text) => void stdout.write(text),
   error: (text) => void stderr.write(text),
 });
+// A write that failed has set it already.
+if (exitCode !== 0) process.exitCode = exitCode;

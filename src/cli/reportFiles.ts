@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../core/parseReport.ts';
 import type { Build } from '../core/history.ts';
+import { statsOf, unreadable } from './lastReport.ts';
 
 /** A report that was named and cannot be read, or a folder without any. The message is one sentence with what to do. */
 export class ReportFileError extends Error {
@@ -20,7 +21,8 @@ const DEPTH = 3;
  * @throws ReportFileError for a path that is not there, a named file that is no report this release reads, or a folder without reports
  */
 export function* readReports(paths: readonly string[], cwd: string, skip: (sentence: string) => void): Generator<Build> {
-  const files = paths.flatMap((given) => filesAt(path.resolve(cwd, given), given));
+  const skipFolder = (folder: string, cause: unknown): void => skip(unreadable(path.relative(cwd, folder), cause));
+  const files = paths.flatMap((given) => filesAt(path.resolve(cwd, given), given, skipFolder));
   const stems = files.map(({ file }) => stemOf(file));
   for (const [index, { file, named }] of files.entries()) {
     const stem = stems[index] ?? '';
@@ -32,21 +34,31 @@ export function* readReports(paths: readonly string[], cwd: string, skip: (sente
   }
 }
 
-function filesAt(place: string, given: string): { file: string; named: boolean }[] {
-  const stat = statSync(place, { throwIfNoEntry: false });
-  if (stat === undefined) throw new ReportFileError(`There is no file or folder ${given}.`);
-  if (!stat.isDirectory()) return [{ file: place, named: true }];
-  const found = jsonFilesBelow(place, DEPTH);
+function filesAt(place: string, given: string, skip: (folder: string, cause: unknown) => void): { file: string; named: boolean }[] {
+  const stats = statsOf(place);
+  if (stats === undefined) throw new ReportFileError(`There is no file or folder ${given}.`);
+  if (stats instanceof Error) throw new ReportFileError(unreadable(given, stats), { cause: stats });
+  if (!stats.isDirectory()) return [{ file: place, named: true }];
+  const found = jsonFilesBelow(place, DEPTH, (folder, cause) => {
+    if (folder === place) throw new ReportFileError(unreadable(given, cause), { cause });
+    skip(folder, cause);
+  });
   if (found.length === 0) throw new ReportFileError(`There is no report in the folder ${given}: a .json file was expected in it or below.`);
   return found.map((file) => ({ file, named: false }));
 }
 
-function jsonFilesBelow(folder: string, depth: number): string[] {
+function jsonFilesBelow(folder: string, depth: number, skip: (folder: string, cause: unknown) => void): string[] {
   const byName = new Intl.Collator('en', { numeric: true });
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a: Dirent, b: Dirent) => byName.compare(a.name, b.name));
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => byName.compare(a.name, b.name));
+  } catch (cause) {
+    skip(folder, cause);
+    return [];
+  }
   return entries.flatMap((entry) => {
     const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) return depth > 0 && entry.name !== 'node_modules' ? jsonFilesBelow(place, depth - 1) : [];
+    if (entry.isDirectory()) return depth > 0 && entry.name !== 'node_modules' ? jsonFilesBelow(place, depth - 1, skip) : [];
     return entry.name.endsWith('.json') ? [place] : [];
   });
 }

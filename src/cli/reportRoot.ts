@@ -39,7 +39,8 @@ function foldersBelow(root: string): string[] {
   const found = [{ folder: root, depth: 0 }];
   for (let next = 0; next < found.length && found.length < MAX_FOLDERS; next += 1) {
     const { folder, depth } = found[next] ?? { folder: root, depth: MAX_DEPTH };
-    if (depth < MAX_DEPTH) found.push(...subfolders(folder).map((name) => ({ folder: path.join(folder, name), depth: depth + 1 })));
+    if (depth === MAX_DEPTH) continue;
+    for (const name of subfolders(folder)) found.push({ folder: path.join(folder, name), depth: depth + 1 });
   }
   return found.map(({ folder }) => folder);
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ownPackage } from '../assets/ownPackage.ts';
-import { messageOf } from '../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../core/parseReport.ts';
 import type { LeakReport } from '../core/report.ts';
 import { repositoryPaths, repositoryRoot } from '../core/repositoryPath.ts';
@@ -13,7 +12,7 @@ import { sourceLink } from '../render/sourceLink.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { sourceReader } from '../files/sources.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
-import { lastReport } from './lastReport.ts';
+import { lastReport, statsOf, unreadable } from './lastReport.ts';
 import { findReportRoot, sourceBases } from './reportRoot.ts';
 
 const FORMATS = ['terminal', ...OUTPUT_NAMES, 'github', 'line'] as const;
@@ -41,7 +40,8 @@ export const show: Command = {
     if (positionals.length > 1) throw new UsageError(`show takes one path, came ${positionals.length}: ${positionals.join(', ')}.`);
     const format = parseFormat(values.format ?? 'terminal');
     const root = values.root === undefined ? null : path.resolve(terminal.cwd, values.root);
-    if (root !== null && statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    const place = root === null ? null : statsOf(root);
+    if (place !== null && (place instanceof Error || place?.isDirectory() !== true)) {
       throw new UsageError(`--root takes a folder, and ${JSON.stringify(values.root)} is none.`);
     }
     const file = lastReport(terminal, positionals[0]);
@@ -65,8 +65,7 @@ function printReport(file: string, format: Format, root: string | null, terminal
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (!existsSync(file)) return `There is no report at ${name}: run npx playwright test --reporter=leak, or name the report's path.`;
-    return `${name} cannot be read (${messageOf(error)}).`;
+    return unreadable(name, error);
   }
   try {
     terminal.out(render(parseReport(text), format, file, root, terminal));

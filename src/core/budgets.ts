@@ -4,6 +4,7 @@ import { appendTo } from './groupBy.ts';
 import { display } from './json.ts';
 import { KINDS } from './options.ts';
 import { expectAmount, expectRecord } from './optionValue.ts';
+import { lowest } from './extremes.ts';
 import { observeLeaks } from './observedLeaks.ts';
 import type { Counts } from './record.ts';
 import { joinResults, type RunResults } from './report.ts';
@@ -150,8 +151,4 @@ function heapGrowth(counts: readonly Counts[]): number | null {
   if (values.length === 0) return null;
   const third = Math.ceil(values.length / 3);
   return Math.max(0, Math.round(lowest(values.slice(-third)) - lowest(values.slice(0, third))));
-}
-
-function lowest(values: readonly number[]): number {
-  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 }

@@ -26,7 +26,7 @@ export class Sightings {
       const open = new Set(isOpen(new Set(group.keys())));
       for (const key of group.keys()) if (!open.has(key)) group.delete(key);
       if (new Set([...group.values()].map((sighting) => sighting.test)).size < TESTS_UNTIL_LEAK) continue;
-      repeated.push(...[...group.values()].map((sighting) => sighting.resource));
+      for (const { resource } of group.values()) repeated.push(resource);
       this.#groups.delete(name);
     }
     return repeated;

@@ -46,13 +46,13 @@ export class Survey {
 
   /** Adds the facts that take a while. */
   async refine(resources: readonly Resource[]): Promise<Resource[]> {
-    const refined: Resource[] = [];
+    const refined: (readonly Resource[])[] = [];
     for (const probe of this.#probes) {
       const own = resources.filter((resource) => ownerOf(this.#probes, resource.key) === probe);
       if (own.length === 0) continue;
-      refined.push(...(probe.refine === undefined ? own : await probe.refine(own).catch(() => own)));
+      refined.push(probe.refine === undefined ? own : await probe.refine(own).catch(() => own));
     }
-    return refined;
+    return refined.flat();
   }
 
   /** Who closed a resource that is gone. */
@@ -79,12 +79,12 @@ export class Survey {
   }
 
   #collect<T>(keys: ReadonlySet<ResourceKey>, ask: (probe: ResourceProbe, own: ResourceKey[]) => T[]): T[] {
-    const answers: T[] = [];
+    const answers: T[][] = [];
     for (const probe of this.#probes) {
       const own = [...keys].filter((key) => ownerOf(this.#probes, key) === probe);
-      if (own.length > 0) answers.push(...this.#ask(probe, () => ask(probe, own), []));
+      if (own.length > 0) answers.push(this.#ask(probe, () => ask(probe, own), []));
     }
-    return answers;
+    return answers.flat();
   }
 
   #ask<T>(probe: ResourceProbe, question: () => T, otherwise: T): T {

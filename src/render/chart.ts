@@ -1,5 +1,6 @@
 // The only file that knows asciichart: to replace the plotter is to replace this.
 import { plot, type PlotConfig } from 'asciichart';
+import { highest, lowest } from '../core/extremes.ts';
 import { plainText, shorten } from './plainText.ts';
 
 /** A course to draw. What is not finite in it is drawn as the value before. */
@@ -90,13 +91,4 @@ function overlay(under: string, over: string, axis: number): string {
     const other = marks[column] ?? ' ';
     return column >= axis && (mark === ' ' || (column === axis && other === '┼')) ? other : mark;
   }).join('');
-}
-
-/** `Math.max` of a million values is too many arguments. */
-function highest(values: readonly number[]): number {
-  return values.reduce((a, b) => (b > a ? b : a), -Infinity);
-}
-
-function lowest(values: readonly number[]): number {
-  return values.reduce((a, b) => (b < a ? b : a), Infinity);
 }

@@ -28,8 +28,9 @@ export function renderMarkdown(report: LeakReport, context: OutputContext, maxBy
   const issues = issuesOf(report, context.repositoryPath);
   const screen: Screen = { columns: COLUMNS, color: false, ...(context.source === undefined ? {} : { source: context.source }) };
   const whole = context.reportPath === undefined ? 'the leak report' : inlineCode(plainText(context.reportPath, 500));
-  const chunks = [verdict(report), ...table(issues, context), ...blocks(report, issues, screen), ...scenarios(report, screen)];
-  chunks.push(...workers(report), ...others(report), `\nEvidence, stacks and all charts are in ${whole}.\n`);
+  const findings = [...table(issues, context), ...blocks(report, issues, screen), ...scenarios(report, screen)];
+  const end = `\nEvidence, stacks and all charts are in ${whole}.\n`;
+  const chunks = [verdict(report), ...findings, ...workers(report), ...others(report), end];
   return fit(chunks, maxBytes, `\nThis summary was cut short; everything is in ${whole}.\n`);
 }
 

@@ -18,7 +18,7 @@ export function inlineCode(text: string): string {
 /** Lines as a block of code that nothing in them ends. */
 export function codeBlock(lines: readonly string[]): string {
   const text = lines.join('\n');
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
   const fence = '`'.repeat(Math.max(3, longest + 1));
   return `${fence}text\n${text}\n${fence}\n`;
 }

@@ -1,3 +1,5 @@
+import { highest, lowest } from '../core/extremes.ts';
+
 const BARS = '▁▂▃▄▅▆▇█';
 
 /**
@@ -7,15 +9,15 @@ const BARS = '▁▂▃▄▅▆▇█';
  * @example sparkline([24, 24, 25, 26], 10) // '▁▁▅█'
  */
 export function sparkline(values: readonly number[], width: number): string {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const low = lowest(values);
+  const high = highest(values);
   if (values.length < 2 || high === low || width < 1) return '';
   const columns = Math.min(width, values.length);
   let line = '';
   for (let column = 0; column < columns; column += 1) {
     const from = Math.floor((column * values.length) / columns);
     const to = Math.max(from + 1, Math.floor(((column + 1) * values.length) / columns));
-    const top = Math.max(...values.slice(from, to));
+    const top = highest(values.slice(from, to));
     line += BARS[Math.round(((top - low) / (high - low)) * (BARS.length - 1))] ?? '';
   }
   return line;

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { finding, report, scenario, test } from '../render/sampleReports.ts';
 import { leak, temporaryProject } from './temporaryProject.ts';
 
@@ -115,6 +115,46 @@ describe('leak trend', () => {
     expect(html).not.toContain('\u202e');
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;\\u202e');
     expect(html).toContain('new in b');
+  });
+
+  it.each([
+    ['a loop of links', 'loop', /^leak: loop cannot be read \(ELOOP.*\)\.\n$/],
+    ['a name that is too long', 'x'.repeat(5000), /^leak: x+ cannot be read \(ENAMETOOLONG.*\)\.\n$/],
+    ['a file taken for a folder', 'a.json/report.json', /^leak: There is no file or folder a\.json\/report\.json\.\n$/],
+  ])('says in one sentence why %s cannot be read', async (_, name, sentence) => {
+    const folder = temporaryProject({ 'a.json': build([], 20) });
+    symlinkSync('loop', path.join(folder, 'loop'));
+    const { exitCode, error } = await leak(folder, ['trend', name]);
+    expect(error).toMatch(sentence);
+    expect(exitCode).toBe(1);
+  });
+
+  it('and leak show say the same of a report that cannot be reached', async () => {
+    const folder = temporaryProject({});
+    symlinkSync('loop', path.join(folder, 'loop'));
+    const answer = { exitCode: 1, out: '', error: expect.stringMatching(/^leak: loop cannot be read \(ELOOP.*\)\.\n$/) as unknown };
+    expect(await leak(folder, ['show', 'loop'])).toEqual(answer);
+    expect(await leak(folder, ['show', '--root', 'loop'])).toMatchObject({
+      exitCode: 2,
+      error: 'leak: --root takes a folder, and "loop" is none.\n',
+    });
+    const env = { PLAYWRIGHT_LEAK_OUTPUT_DIR: 'loop' };
+    expect((await leak(folder, ['baseline'], { env })).error).toMatch(/^leak: loop\/report\.json cannot be read \(ELOOP.*\)\.\n$/);
+  });
+
+  // To root, every folder is readable.
+  it.skipIf(process.getuid?.() === 0)('skips a folder below that may not be read, and says so', async () => {
+    const folder = temporaryProject({ ...BUILDS, 'builds/12/report.json': build([], 20) });
+    chmodSync(path.join(folder, 'builds/12'), 0o000);
+    onTestFinished(() => chmodSync(path.join(folder, 'builds/12'), 0o700));
+    const { exitCode, out, error } = await leak(folder, ['trend', 'builds']);
+    expect({ exitCode, error }).toEqual({
+      exitCode: 0,
+      error: expect.stringMatching(/^leak: skipped builds\/12 cannot be read \(EACCES.*\)\.\n$/) as unknown,
+    });
+    expect(out).toContain('3 builds');
+    expect((await leak(folder, ['trend', 'builds/12'])).error).toMatch(/^leak: builds\/12 cannot be read \(EACCES/);
+    expect((await leak(folder, ['show', 'builds/12'])).error).toMatch(/^leak: builds\/12\/report\.json cannot be read \(EACCES/);
   });
 
   it('skips what is no report in a folder, and says so', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wantsColor } from '../../../src/render/colors.ts';
 import { plainText, shorten } from '../../../src/render/plainText.ts';
+import { screenColumns } from '../../../src/render/screenColumns.ts';
 import { sparkline } from '../../../src/render/sparkline.ts';
 
 describe('a sparkline', () => {
@@ -14,8 +15,31 @@ describe('a sparkline', () => {
     expect(sparkline(values, 10)).toBe('▁▁▁▁▁█▁▁▁▁');
   });
 
+  it('is drawn of more values than a call can have arguments', () => {
+    const values = Array.from({ length: 300_000 }, (_, index) => Math.floor(index / 150_000));
+    expect(sparkline(values, 4)).toBe('▁▁██');
+    expect(sparkline(values, 1)).toBe('█');
+  });
+
   it('has nothing to show for a flat course', () => {
     expect([sparkline([], 9), sparkline([3], 9), sparkline([3, 3, 3], 9)]).toEqual(['', '', '']);
+  });
+});
+
+describe('the columns of a screen', () => {
+  it.each([
+    [80, '120', 80],
+    [undefined, '120', 120],
+    [0, '120', 120],
+    [undefined, undefined, 100],
+    [undefined, 'wide', 100],
+    [undefined, '-1', 100],
+    [undefined, '80.5', 80],
+    [undefined, '1e10', 1000],
+    [undefined, 'Infinity', 1000],
+    [3, undefined, 20],
+  ])('of a terminal with %s, where COLUMNS is %s, are %d', (terminal, said, columns) => {
+    expect(screenColumns(terminal, said)).toBe(columns);
   });
 });
 
