@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { makeFolder, writeAtomically } from '../../../src/files/writeAtomically.ts';
@@ -47,6 +47,32 @@ it('follows a link, and writes to what is no file instead of replacing it', () =
   writeAtomically(join(folder, 'null'), 'new');
   expect(statSync(join(folder, 'null')).isCharacterDevice()).toBe(true);
   expect(readdirSync(folder).sort()).toEqual(['kept.json', 'null', 'report.json']);
+});
+
+it.each([0o600, 0o664, 0o755])('keeps the mode of a file that is there (%o)', (mode) => {
+  const file = join(folder, 'report.json');
+  writeFileSync(file, 'old');
+  chmodSync(file, mode);
+  symlinkSync('report.json', join(folder, 'link.json'));
+  writeAtomically(join(folder, 'link.json'), 'new');
+  expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['new', mode]);
+});
+
+it('gives a new file the mode that the umask says', () => {
+  const [file, plain] = [join(folder, 'report.json'), join(folder, 'plain')];
+  writeFileSync(plain, '');
+  writeAtomically(file, 'new');
+  expect(statSync(file).mode).toBe(statSync(plain).mode);
+});
+
+// Root may write everything.
+it.skipIf(process.getuid?.() === 0)('does not write over a file that may not be written', () => {
+  const file = join(folder, 'report.json');
+  writeFileSync(file, 'old');
+  chmodSync(file, 0o444);
+  expect(() => writeAtomically(file, 'new')).toThrow('EACCES');
+  expect(readFileSync(file, 'utf8')).toBe('old');
+  expect(readdirSync(folder)).toEqual(['report.json']);
 });
 
 it.runIf(existsSync('/proc/self'))('comes to an end where no folder can be made', () => {
