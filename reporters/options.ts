@@ -21,7 +21,7 @@ export interface LeakReporterOptions {
   readonly failOn?: FailOn;
   /**
    * File with known leaks, a baseline or a former `report.json`, relative to the config; `PLAYWRIGHT_LEAK_BASELINE`, relative to the
-   * working directory. `false`: none. Default: the `leak-baseline.json` beside the config, or in a folder above it up to the nearest
+   * working directory. `false`, in both: none. Default: the `leak-baseline.json` beside the config, or in a folder above it up to the nearest
    * `package.json`, when there is one.
    */
   readonly baseline?: string | false;
@@ -164,6 +164,7 @@ function loadBaseline(
   cwd: string,
 ): BaselineFile | null {
   const named = pick('baseline', 'PLAYWRIGHT_LEAK_BASELINE', given === false ? {} : { baseline: given }, env);
+  if (named?.fromEnv === true && named.value === 'false') return null;
   const found = given === false ? null : findBaseline(configDir);
   const file = named === null ? found : resolve(named.fromEnv ? cwd : configDir, named.value);
   try {

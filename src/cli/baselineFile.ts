@@ -10,9 +10,14 @@ import { ReportFileError } from './reportFiles.ts';
 /**
  * Where the baseline lies or is to lie: where `--output` or `PLAYWRIGHT_LEAK_BASELINE` says; else the nearest `leak-baseline.json` from
  * here up to the nearest `package.json`; without one, beside that.
+ *
+ * @throws ReportFileError where the environment says that there is to be none
  */
 export function baselinePlace({ cwd, env }: Pick<Terminal, 'cwd' | 'env'>, output: string | undefined): string {
   const named = output ?? (env['PLAYWRIGHT_LEAK_BASELINE'] || undefined);
+  if (output === undefined && named === 'false') {
+    throw new ReportFileError('PLAYWRIGHT_LEAK_BASELINE is false, which means no baseline: unset it, or name a file with --output.');
+  }
   if (named !== undefined) return path.resolve(cwd, named);
   return nearestInProject(cwd, BASELINE_FILE) ?? path.join(projectFolder(cwd), BASELINE_FILE);
 }

@@ -43,7 +43,7 @@ export async function dispatch(args: readonly string[], terminal: Terminal): Pro
     }
     return await command.run(rest, terminal);
   } catch (error) {
-    const sentence = misunderstanding(error);
+    const sentence = misunderstanding(error, COMMANDS.get(name ?? '')?.usage ?? '');
     if (sentence === null) throw error;
     terminal.error(`leak: ${sentence}\n`);
     return 2;
@@ -66,9 +66,17 @@ function help(): string {
 }
 
 /** The sentence for a usage error, ours or that of `util.parseArgs`; `null` for any other error. */
-function misunderstanding(error: unknown): string | null {
+function misunderstanding(error: unknown, usage: string): string | null {
   if (error instanceof UsageError) return error.message;
   if (!(error instanceof TypeError) || !('code' in error) || !String(error.code).startsWith('ERR_PARSE_ARGS_')) return null;
-  const [sentence = error.message] = error.message.split('. ');
-  return sentence.endsWith('.') ? sentence : `${sentence}.`;
+  const [sentence = ''] = error.message.split(/\.(?:\s|$)/);
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `${sentence}: expected ${[...optionsIn(usage), '--help'].join(', ')}.`;
+  const [, ambiguous] = /(--[\w-]+)=-XYZ/.exec(error.message) ?? [];
+  if (ambiguous !== undefined) return `${ambiguous} needs a value, and one that begins with a dash is written ${ambiguous}=-….`;
+  return `${sentence}.`;
+}
+
+/** Those that the help of a command explains, each in a line of its own. */
+function optionsIn(usage: string): string[] {
+  return [...usage.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].flatMap(([, option]) => option ?? []);
 }

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import path from 'node:path';
+import { BASELINE_FILE } from '../core/baseline.ts';
 import { messageOf } from '../core/messageOf.ts';
 import { parseReport, ReportFormatError } from '../core/parseReport.ts';
 import type { Build } from '../core/history.ts';
+import { OUTPUT_NAMES, OUTPUTS } from '../render/outputs.ts';
 import { statsOf, unreadable } from './lastReport.ts';
 
 /** A report that was named and cannot be read, or a folder without any. The message is one sentence with what to do. */
@@ -13,9 +15,13 @@ export class ReportFileError extends Error {
 /** Folders below the one that was named: `builds/41/leak-report/report.json`. */
 const DEPTH = 3;
 
+/** What leak itself writes beside reports. */
+const NO_REPORTS: ReadonlySet<string> = new Set([BASELINE_FILE, ...OUTPUT_NAMES.map((name) => OUTPUTS[name].file)]);
+
 /**
  * The reports at these paths, one after the other: a file, or a folder with reports in it and below. Within a folder they come in the
- * natural order of their names (`build-9` before `build-10`); a JSON file in it that is no report is skipped and told of.
+ * natural order of their names (`build-9` before `build-10`); what leak
+ * writes beside reports is left out, another JSON file that is no report is skipped and told of.
  *
  * @param skip is told of each file that is left out: one sentence
  * @throws ReportFileError for a path that is not there, a named file that is no report this release reads, or a folder without reports
@@ -59,7 +65,7 @@ function jsonFilesBelow(folder: string, depth: number, skip: (folder: string, ca
   return entries.flatMap((entry) => {
     const place = path.join(folder, entry.name);
     if (entry.isDirectory()) return depth > 0 && entry.name !== 'node_modules' ? jsonFilesBelow(place, depth - 1, skip) : [];
-    return entry.name.endsWith('.json') ? [place] : [];
+    return entry.name.endsWith('.json') && !NO_REPORTS.has(entry.name) ? [place] : [];
   });
 }
 

@@ -14,7 +14,7 @@ export class ReportFormatError extends Error {
  * @throws ReportFormatError for a cut file, another file, or a report of a newer release
  */
 export function parseReport(source: string): LeakReport {
-  return reportFrom(parse(source));
+  return reportFrom(parse(source.replace(/^\uFEFF/, '')));
 }
 
 /**

@@ -206,6 +206,13 @@ Nothing was written: a baseline does not grow by itself. Mend them, or accept th
     expect(text('known/mine.json')).toBe(text());
     const env = { PLAYWRIGHT_LEAK_BASELINE: 'env.json' };
     expect((await leak(folder, ['baseline'], { env })).out).toContain('env.json written');
+    const none = { env: { PLAYWRIGHT_LEAK_BASELINE: 'false' } };
+    expect(await leak(folder, ['baseline'], none)).toEqual({
+      exitCode: 1,
+      out: '',
+      error: 'leak: PLAYWRIGHT_LEAK_BASELINE is false, which means no baseline: unset it, or name a file with --output.\n',
+    });
+    expect((await leak(folder, ['baseline', '-o', 'named.json'], none)).out).toContain('named.json written');
   });
 
   it('needs no file when nothing leaked', async () => {

@@ -19,8 +19,14 @@ describe('leak', () => {
   it.each([
     [['frobnicate'], 'leak: Unknown command "frobnicate": expected doctor, show, baseline, trend, bench, soak, --help or --version.\n'],
     [['--frobnicate'], 'leak: Unknown option "--frobnicate": expected doctor, show, baseline, trend, bench, soak, --help or --version.\n'],
-    [['show', '--colour'], "leak: Unknown option '--colour'.\n"],
-    [['doctor', '--deep'], "leak: Unknown option '--deep'.\n"],
+    [['show', '--colour'], "leak: Unknown option '--colour': expected --format, --root, --help.\n"],
+    [['doctor', '--deep'], "leak: Unknown option '--deep': expected --help.\n"],
+    [['bench', '--jsonx'], "leak: Unknown option '--jsonx': expected --filter, --time, --json, --chromium, --help.\n"],
+    [['bench', '--time', '-5'], 'leak: --time needs a value, and one that begins with a dash is written --time=-….\n'],
+    [['bench', '--time=-5'], 'leak: --time must be a whole number of milliseconds from 1 to 600000, came "-5".\n'],
+    [['bench', '--time'], "leak: Option '--time <value>' argument missing.\n"],
+    [['baseline', '-o', '-x'], 'leak: --output needs a value, and one that begins with a dash is written --output=-….\n'],
+    [['baseline', '--ad'], "leak: Unknown option '--ad': expected --add, --prune, --update, --budgets, --output, --help.\n"],
     [['doctor', 'here'], "leak: Unexpected argument 'here'.\n"],
     [['show', 'a', 'b'], 'leak: show takes one path, came 2: a, b.\n'],
   ])('does not understand %j, says so in one sentence and exits with 2', async (args, error) => {

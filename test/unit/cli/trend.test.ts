@@ -157,6 +157,14 @@ describe('leak trend', () => {
     expect((await leak(folder, ['show', 'builds/12'])).error).toMatch(/^leak: builds\/12\/report\.json cannot be read \(EACCES/);
   });
 
+  it('takes the report out of what leak writes beside it', async () => {
+    const beside = { 'leak-report/gl-code-quality-report.json': [], 'leak-report/leak-baseline.json': { schemaVersion: 1, findings: [] } };
+    const folder = temporaryProject({ 'leak-report/report.json': build([OLD], 20), ...beside });
+    const { out, error } = await leak(folder, ['trend', 'leak-report']);
+    expect(error).toBe('');
+    expect(out).toContain('· 1 build ·');
+  });
+
   it('skips what is no report in a folder, and says so', async () => {
     const folder = temporaryProject({ ...BUILDS, 'builds/notes.json': { some: 'JSON' }, 'builds/12/report.json': { schemaVersion: 2 } });
     const { exitCode, out, error } = await leak(folder, ['trend', 'builds']);

@@ -8,6 +8,8 @@ const report = buildReport(anInput([aResult({ record: aRecord([aFinding('a')]) }
 describe('reading a report', () => {
   it('gives back what was written', () => {
     expect(parseReport(JSON.stringify(report))).toEqual(report);
+    // An editor on Windows may have put the mark there.
+    expect(parseReport(`\uFEFF${JSON.stringify(report)}`)).toEqual(report);
   });
 
   it('fills in what only newer releases write', () => {

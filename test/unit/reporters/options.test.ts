@@ -73,6 +73,9 @@ describe('the reporter’s options', () => {
     expect(resolveOptions({ configDir: e2e, baseline: false }, {}, '/')).toMatchObject({ baseline: null, failOn: 'leak' });
     const env = { PLAYWRIGHT_LEAK_BASELINE: 'leak-baseline.json' };
     expect(resolveOptions({ configDir: e2e, baseline: false }, env, project).baseline?.file).toBe(above);
+    const none = { PLAYWRIGHT_LEAK_BASELINE: 'false' };
+    expect(resolveOptions({ configDir: e2e }, none, project)).toMatchObject({ baseline: null, failOn: 'leak' });
+    expect(resolveOptions({ configDir: e2e, baseline: 'leak-baseline.json' }, none, project).baseline).toBeNull();
   });
 
   it.each([

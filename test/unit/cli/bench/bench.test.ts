@@ -64,7 +64,7 @@ describe('leak bench', () => {
     [['--chromium', ''], 'leak: --chromium must be the path of a Chromium, came "".\n'],
     [['--filter', 'Cache'], 'leak: --filter "cache" fits no benchmark: there are pool, semaphore, breaker, retry, http, browser.\n'],
     [['--filter'], "leak: Option '--filter <value>' argument missing.\n"],
-    [['--fast'], "leak: Unknown option '--fast'.\n"],
+    [['--fast'], "leak: Unknown option '--fast': expected --filter, --time, --json, --chromium, --help.\n"],
     [['pool'], "leak: Unexpected argument 'pool'.\n"],
   ])('does not understand %j, and exits with 2', async (args, error) => {
     expect(await leak('/', ['bench', ...args])).toEqual({ exitCode: 2, out: '', error });
