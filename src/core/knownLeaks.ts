@@ -1,12 +1,12 @@
 import type { Baseline } from './baseline.ts';
 import type { Finding } from './finding.ts';
-import { nameOfTest, observeLeaks } from './observedLeaks.ts';
+import { nameOfTest, observeLeaks, testsWithScenarios } from './observedLeaks.ts';
 import type { ReportScenario, ReportTest, ReportWorker, RunResults } from './report.ts';
 
 /**
  * Calls known what the baseline knows. Where the tests of a run show more of a leak than it counts, as many as it counts are known, first
- * of all in the tests it names, and the rest are new. Of what hooks and workers leave only the fingerprint counts, for how many
- * there are depends on how many workers there were.
+ * of all in the tests it names, and the rest are new. Of what hooks and workers leave, and tests with a stability scenario, only the
+ * fingerprint counts, for how many there are depends on how many workers, or iterations, there were.
  */
 export function markKnown({ tests, workers, scenarios }: RunResults, baseline: Baseline): RunResults {
   if (baseline.leaks.size === 0) return { tests, workers, scenarios };
@@ -24,6 +24,7 @@ type Shares = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 function sharesOf(run: RunResults, baseline: Baseline): Shares {
   const shares = new Map<string, Map<string, number>>();
+  const repeating = testsWithScenarios(run);
   for (const { fingerprint, owners } of observeLeaks({ ...run, workers: [] }).values()) {
     const known = baseline.leaks.get(fingerprint);
     if (known === undefined) continue;
@@ -35,7 +36,7 @@ function sharesOf(run: RunResults, baseline: Baseline): Shares {
     const share = new Map<string, number>();
     let left = known.count;
     for (const [test, count] of sorted) {
-      share.set(test, Math.min(left, count));
+      share.set(test, left > 0 && repeating.has(test) ? Number.POSITIVE_INFINITY : Math.min(left, count));
       left -= Math.min(left, count);
     }
     shares.set(fingerprint, share);

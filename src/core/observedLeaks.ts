@@ -9,7 +9,10 @@ export interface ObservedLeak {
   readonly summary: string;
   /** File that opened it, without a line. */
   readonly origin: string | null;
-  /** How many: of tests all together, an attempt that was repeated counting once; of what workers left, how many one of them left. */
+  /**
+   * How many: of tests all together, an attempt that was repeated counting once, and a test with a stability scenario as one; of what
+   * workers left, how many one of them left.
+   */
   readonly count: number;
   /** The same without what workers left. */
   readonly inTests: number;
@@ -33,16 +36,26 @@ export function causesIn(scenario: ReportScenario, test: ReportTest | undefined)
   return scenario.causes ?? causesOf(scenario, test ?? { file: '', titlePath: [] });
 }
 
+/**
+ * Names of tests with a stability scenario. Of what they leave only that it is there counts: how many depends on how many iterations there
+ * were.
+ */
+export function testsWithScenarios({ tests, scenarios }: Pick<RunResults, 'tests' | 'scenarios'>): ReadonlySet<string> {
+  const ids = new Set(scenarios.map(({ testId }) => testId));
+  return new Set(tests.filter(({ id }) => ids.has(id)).map(nameOfTest));
+}
+
 /** Leaks that no rule allows, and causes of failing scenarios, by fingerprint. Linear in findings. */
 export function observeLeaks(report: RunResults): Map<string, ObservedLeak> {
   const seen = new Observations();
+  const repeating = testsWithScenarios(report);
   const testOf = new Map(report.tests.map((test) => [test.id, test]));
   for (const test of report.tests) {
     const name = nameOfTest(test);
     const counts = new Map<string, number>();
     for (const finding of test.findings.filter(isLeak)) {
       seen.note(finding);
-      counts.set(finding.fingerprint, (counts.get(finding.fingerprint) ?? 0) + finding.count);
+      counts.set(finding.fingerprint, repeating.has(name) ? 1 : (counts.get(finding.fingerprint) ?? 0) + finding.count);
     }
     for (const [fingerprint, count] of counts) seen.ofTest(fingerprint, name, count);
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseBaseline } from '../../../src/core/baseline.ts';
 import { buildReport } from '../../../src/core/buildReport.ts';
 import type { CollectedResult } from '../../../src/core/runPart.ts';
+import { scenario } from '../render/sampleReports.ts';
 import { END, START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult, journals } from './reportSamples.ts';
 
 /** A test that leaves as many as that of the same leak behind. */
@@ -64,6 +66,33 @@ describe('a baseline that counts', () => {
     const report = buildReport(anInput([aResult()], { journals: journals(START, end), baseline, failOn: 'new' }));
     expect(report.workers[0]?.findings).toMatchObject([{ count: 5, status: 'known' }]);
     expect(report.gate.failed).toBe(false);
+  });
+
+  it.each(['leak', 'inconclusive', 'pass'] as const)(
+    'knows what a test with a scenario (%s) leaves by its fingerprint, however many: that depends on how many iterations there were',
+    (verdict) => {
+      const repeating = (title: string, ...counts: readonly number[]) => {
+        const findings = counts.map((count) => aFinding('a', { count }));
+        return leaking(title, 0, { record: aRecord(findings, { scenarios: [scenario({ verdict, failed: false })] }) });
+      };
+      expect(judge(1, ['x'], [repeating('x', 1305)])).toMatchObject({ shown: ['x: 1305 known'], gate: { failed: false } });
+      expect(judge(1, ['x'], [repeating('x', 7, 8)]).shown).toEqual(['x: 7 known, 8 known']);
+      expect(judge(86, ['x'], [repeating('x', 1305)]).shown).toEqual(['x: 1305 known']);
+      // It counts as one among others, which are counted as ever.
+      expect(judge(3, ['x'], [repeating('x', 1305), leaking('y', 2)]).shown).toEqual(['x: 1305 known', 'y: 2 known']);
+      expect(judge(3, ['x'], [repeating('x', 1305), leaking('y', 3)]).shown).toEqual(['x: 1305 known', 'y: 2 known, 1 new']);
+      expect(judge(1, ['y'], [repeating('x', 1305), leaking('y', 1)]).shown).toEqual(['x: 1305 new', 'y: 1 known']);
+      const written = parseBaseline(JSON.stringify(judge(1, [], [repeating('x', 1305)])));
+      expect(written.leaks.get('f-a')).toMatchObject({ count: 1, tests: ['a.spec.ts › x'] });
+    },
+  );
+
+  it('does not know another leak of a test with a scenario', () => {
+    const record = aRecord([aFinding('a', { count: 1305 }), aFinding('b')], { scenarios: [scenario({ verdict: 'leak', failed: false })] });
+    expect(judge(1, ['x'], [leaking('x', 0, { record })])).toMatchObject({
+      shown: ['x: 1305 known, 1 new'],
+      gate: { failed: true, reasons: ['1 new leak'] },
+    });
   });
 
   it('leaves late and allowed findings as they are', () => {
