@@ -6,7 +6,7 @@ import { messageOf } from '../src/core/messageOf.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import { reportText } from '../src/core/reportText.ts';
 import { shardData } from '../src/core/shard.ts';
-import { defaultOutputDir } from '../src/files/projectFolder.ts';
+import { checkoutFolder, defaultOutputDir } from '../src/files/projectFolder.ts';
 import { sourceReader } from '../src/files/sources.ts';
 import { wantsColor } from '../src/render/colors.ts';
 import { screenColumns } from '../src/render/screenColumns.ts';
@@ -112,7 +112,8 @@ export default class LeakReporter implements Reporter {
     if (this.#options.mode === 'list') return undefined;
     try {
       const report = this.#options.mode === 'merge' ? this.#judgeShards(result) : await this.#judge(result);
-      const source = sourceReader([this.#root()]);
+      const within = this.#merging === null ? null : checkoutFolder(process.cwd(), process.env);
+      const source = sourceReader([this.#root()], { within });
       const json = writeReport(this.#outputDir(), 'report.json', reportText(report));
       const folder = json.path === null ? null : dirname(json.path);
       const context = outputContext(this.#root(), folder, source);

@@ -10,6 +10,7 @@ import { renderMachineLine } from '../render/machineLine.ts';
 import { OUTPUT_NAMES, OUTPUTS, type OutputContext } from '../render/outputs.ts';
 import { sourceLink } from '../render/sourceLink.ts';
 import { renderTerminal } from '../render/terminal.ts';
+import { checkoutFolder } from '../files/projectFolder.ts';
 import { sourceReader } from '../files/sources.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { lastReport, statsOf, unreadable } from './lastReport.ts';
@@ -21,7 +22,8 @@ type Format = (typeof FORMATS)[number];
 const USAGE = `Usage: leak show [--format <format>] [--root <folder>] [path]
 
 Prints a report again, or in another format. The path is a report.json or the folder it lies in; without one it is the last report of this
-project: leak-report/report.json beside the nearest package.json, or where PLAYWRIGHT_LEAK_OUTPUT_DIR says.
+project: leak-report/report.json beside the nearest package.json, or where PLAYWRIGHT_LEAK_OUTPUT_DIR says. Code is shown of source files
+in its repository (or, in none, its project) only, whatever files the report names.
 
   --format <format>   terminal (without it), or for CI:
                         junit, sarif, codequality, markdown   as the reporter's option outputs writes them
@@ -82,7 +84,7 @@ function render(report: LeakReport, format: Format, file: string, given: string 
   const root = given ?? findReportRoot(report, file);
   const bases = sourceBases(root, file);
   // What is younger than the report may have other lines by now.
-  const source = sourceReader(bases, statSync(file).mtimeMs);
+  const source = sourceReader(bases, { within: checkoutFolder(given ?? folder, env), until: statSync(file).mtimeMs });
   if (format === 'terminal') {
     const { columns, color } = screen;
     return renderTerminal(report, { columns, color, reportPath: path.relative(cwd, file) || file, source });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { upwards } from '../core/repositoryPath.ts';
+import { repositoryRoot, upwards } from '../core/repositoryPath.ts';
 
 /** The nearest folder at or above `from` that has a package.json; `null` when there is none. */
 export function packageFolder(from: string): string | null {
@@ -10,6 +10,11 @@ export function packageFolder(from: string): string | null {
 /** The same; `from` itself when there is none. */
 export function projectFolder(from: string): string {
   return packageFolder(from) ?? from;
+}
+
+/** Folder of the checkout that a folder lies in; of its project where it is in no repository. */
+export function checkoutFolder(from: string, env: Readonly<Record<string, string | undefined>>): string {
+  return repositoryRoot(from, env, existsSync) ?? projectFolder(from);
 }
 
 /** Where reports go when nobody says: `leak-report` beside the nearest package.json. */

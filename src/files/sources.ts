@@ -1,29 +1,50 @@
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** What of this machine may be shown. */
+export interface SourceLimits {
+  /**
+   * Folder of the checkout: what lies outside of it, where its links lead, or in its `.git`, is not shown, for a report that comes from
+   * elsewhere may name any file. `null`: no limit, for one that was made of what ran here.
+   */
+  readonly within: string | null;
+  /** Time of last change, in ms since 1970, from which on a file may have other lines than those that are named, and is left out. */
+  readonly until?: number;
+}
+
+const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/i;
 
 /**
- * Reads source files for code frames, each once. What cannot be read is `undefined`: the frame is left out, the place still stands.
+ * Reads source files for code frames, each once. What cannot be read, or is no source file, is `undefined`: the frame is left out, the
+ * place still stands.
  *
  * @param bases folders that names may be relative to; the first that has the file counts
- * @param until time of last change, in ms since 1970, from which on a file may have other lines than those that are named, and is left out
  */
-export function sourceReader(bases: readonly string[], until = Number.POSITIVE_INFINITY): (file: string) => string | undefined {
+export function sourceReader(bases: readonly string[], limits: SourceLimits): (file: string) => string | undefined {
   const read = new Map<string, string | undefined>();
   return (file) => {
-    if (!read.has(file)) read.set(file, readFirst(bases, file, until));
+    if (!read.has(file)) read.set(file, readFirst(bases, file, limits));
     return read.get(file);
   };
 }
 
-function readFirst(bases: readonly string[], file: string, until: number): string | undefined {
+function readFirst(bases: readonly string[], file: string, { within, until = Number.POSITIVE_INFINITY }: SourceLimits): string | undefined {
   for (const base of bases) {
     try {
-      const path = resolve(base, file);
-      const found = statSync(path, { throwIfNoEntry: false });
-      if (found?.isFile() === true) return found.mtimeMs <= until ? readFileSync(path, 'utf8') : undefined;
+      const named = path.resolve(base, file);
+      const found = statSync(named, { throwIfNoEntry: false });
+      if (found?.isFile() !== true) continue;
+      const place = realpathSync(named);
+      if (!SOURCE_FILE.test(place) || (within !== null && !liesIn(realpathSync(within), place))) continue;
+      return found.mtimeMs <= until ? readFileSync(place, 'utf8') : undefined;
     } catch {
       return undefined;
     }
   }
   return undefined;
+}
+
+function liesIn(folder: string, file: string): boolean {
+  const inside = path.relative(folder, file);
+  return !path.isAbsolute(inside) && !inside.split(path.sep).some((part) => part === '..' || part.toLowerCase() === '.git');
 }

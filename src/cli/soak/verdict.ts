@@ -91,7 +91,7 @@ function withNotes(report: LeakReport, notes: readonly string[]): LeakReport {
 
 /** The page beside the report, in place of one that does not know all scenarios. Returns what went wrong. */
 function writePage(file: string, report: LeakReport): string[] {
-  const source = sourceReader(sourceBases(findReportRoot(report, file), file));
+  const source = sourceReader(sourceBases(findReportRoot(report, file), file), { within: null });
   try {
     writeAtomically(path.join(path.dirname(file), 'index.html'), htmlPieces(report, { code: readPageCode(), source }));
     return [];

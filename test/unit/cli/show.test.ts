@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, utimesSync } from 'node:fs';
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leak, temporaryProject } from './temporaryProject.ts';
@@ -59,7 +59,7 @@ describe('leak show', () => {
   });
 
   it('shows the line of code, unless the source has changed since', async () => {
-    const folder = temporaryProject({ 'tests/a.spec.ts': SOURCE, 'leak-report/report.json': REPORT });
+    const folder = temporaryProject({ 'package.json': {}, 'tests/a.spec.ts': SOURCE, 'leak-report/report.json': REPORT });
     const file = path.join(folder, 'tests/a.spec.ts');
     utimesSync(file, 1, 1);
     expect((await leak(folder, ['show', 'leak-report'])).out).toContain('const fd = fs.openSync(name);');
@@ -67,6 +67,23 @@ describe('leak show', () => {
     const changed = await leak(folder, ['show', 'leak-report']);
     expect(changed.exitCode).toBe(0);
     expect(changed.out).not.toContain('openSync');
+  });
+
+  it('shows no code of files outside of the repository, nor of what is no source file, whatever a report names', async () => {
+    const files = { 'secret.ts': 'SECRET\nSECRET', 'shop/.git/hook.ts': 'SECRET\nSECRET', 'shop/.env': 'SECRET\nSECRET' };
+    const folder = temporaryProject({ ...files, 'shop/e2e/package.json': {}, 'shop/lib/open.ts': SOURCE });
+    const named = ['../secret.ts', '../../secret.ts', path.join(folder, 'secret.ts'), '../.git/hook.ts', '../.env', '/etc/hosts'];
+    const shown = async (file: string) => {
+      const [test] = REPORT.tests;
+      const findings = test?.findings.map((finding) => ({ ...finding, origin: { ...finding.origin, file } }));
+      const report = path.join(folder, 'shop/e2e/leak-report/report.json');
+      mkdirSync(path.dirname(report), { recursive: true });
+      writeFileSync(report, JSON.stringify({ ...REPORT, tests: [{ ...test, findings }] }));
+      return (await leak(path.join(folder, 'shop/e2e'), ['show', '--format', 'junit'])).out;
+    };
+    for (const file of named) expect(await shown(file)).not.toMatch(/SECRET|localhost/);
+    // A package beside that of the suite is of the same repository.
+    expect(await shown('../lib/open.ts')).toContain('const fd = fs.openSync(name);');
   });
 
   it('keeps to the width of the screen and to its colours', async () => {
