@@ -1,5 +1,6 @@
 import { readPageCode } from '../src/assets/pageCode.ts';
 import { messageOf } from '../src/core/messageOf.ts';
+import type { ReadSource } from '../src/core/readSource.ts';
 import type { LeakReport } from '../src/core/report.ts';
 import { htmlPieces } from '../src/render/html.ts';
 import { writeReport, type Written } from './output.ts';
@@ -9,7 +10,7 @@ import { writeReport, type Written } from './output.ts';
  *
  * @param source the text of a source file named as in the report
  */
-export function writeHtml(directory: string, report: LeakReport, source: (file: string) => string | undefined): Written {
+export function writeHtml(directory: string, report: LeakReport, source: ReadSource): Written {
   try {
     return writeReport(directory, 'index.html', htmlPieces(report, { code: readPageCode(), source }));
   } catch (error) {

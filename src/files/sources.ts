@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { ReadSource } from '../core/readSource.ts';
 
 /** What of this machine may be shown. */
 export interface SourceLimits {
@@ -12,6 +13,8 @@ export interface SourceLimits {
   readonly until?: number;
 }
 
+/** Of a longer one, such as a bundle, no line is worth the splitting. */
+const MAX_LENGTH = 1_000_000;
 const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/i;
 
 /**
@@ -20,12 +23,16 @@ const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/i;
  *
  * @param bases folders that names may be relative to; the first that has the file counts
  */
-export function sourceReader(bases: readonly string[], limits: SourceLimits): (file: string) => string | undefined {
-  const read = new Map<string, string | undefined>();
+export function sourceReader(bases: readonly string[], limits: SourceLimits): ReadSource {
+  const read = new Map<string, readonly string[] | undefined>();
   return (file) => {
-    if (!read.has(file)) read.set(file, readFirst(bases, file, limits));
+    if (!read.has(file)) read.set(file, linesOf(readFirst(bases, file, limits)));
     return read.get(file);
   };
+}
+
+function linesOf(text: string | undefined): string[] | undefined {
+  return text === undefined || text.length > MAX_LENGTH ? undefined : text.split(/\r?\n/);
 }
 
 function readFirst(bases: readonly string[], file: string, { within, until = Number.POSITIVE_INFINITY }: SourceLimits): string | undefined {

@@ -1,5 +1,6 @@
 import { describeGone } from '../core/describeGone.ts';
 import { leakKey, type Finding } from '../core/finding.ts';
+import type { ReadSource } from '../core/readSource.ts';
 import type { LeakReport, ReportTest } from '../core/report.ts';
 import type { Json } from '../core/resource.ts';
 import type { Scenario } from '../core/scenario.ts';
@@ -26,7 +27,7 @@ const ORDER = ['new', 'known', 'late', 'allowed'];
  *
  * @param source the text of a source file named as in the report; `undefined` when it cannot be read
  */
-export function buildPageData(report: LeakReport, source: (file: string) => string | undefined): PageData {
+export function buildPageData(report: LeakReport, source: ReadSource): PageData {
   const texts = new Texts();
   const grouped = new Groups(texts, source);
   report.tests.forEach((test, index) => test.findings.forEach((finding) => grouped.add(finding, { test: index })));
@@ -55,11 +56,11 @@ class Texts {
 /** Findings that are the same leak: one fingerprint, one severity and one status, wherever they were found. */
 class Groups {
   readonly #texts: Texts;
-  readonly #source: (file: string) => string | undefined;
+  readonly #source: ReadSource;
   readonly #groups = new Map<string, { first: Finding; id: string; count: number; owners: PageOwner[] }>();
   readonly #alike = new Map<string, number>();
 
-  constructor(texts: Texts, source: (file: string) => string | undefined) {
+  constructor(texts: Texts, source: ReadSource) {
     this.#texts = texts;
     this.#source = source;
   }
@@ -111,7 +112,7 @@ function standing({ severity, status }: Finding): string {
 }
 
 /** Two lines around it; where one of those is too long to show, one. */
-function frameOf(source: string | undefined, origin: NonNullable<Finding['origin']>): string {
+function frameOf(source: ReturnType<ReadSource>, origin: NonNullable<Finding['origin']>): string {
   const frame = codeFrame(source, origin, false, FRAME_LINES);
   return frame === '' ? codeFrame(source, origin, false) : frame;
 }
@@ -139,7 +140,7 @@ function kilobytes(bytes: number | null): number | null {
   return bytes === null ? null : Math.round(bytes / 1000);
 }
 
-function pageScenario(scenario: Scenario, test: number | null, texts: Texts, source: (file: string) => string | undefined): PageScenario {
+function pageScenario(scenario: Scenario, test: number | null, texts: Texts, source: ReadSource): PageScenario {
   const groups = new Groups(texts, source);
   scenario.findings.forEach((finding) => groups.add(finding, {}));
   return {

@@ -1,4 +1,5 @@
 import type { Scope } from '../core/finding.ts';
+import type { ReadSource } from '../core/readSource.ts';
 import type { Location } from '../core/stack.ts';
 import { plural, times } from '../core/wording.ts';
 import { codeFrame } from './codeFrame.ts';
@@ -11,8 +12,7 @@ export interface Screen {
   /** Width in characters. */
   readonly columns: number;
   readonly color: boolean;
-  /** The text of a source file named as in the report, for code frames; `undefined` when it cannot be read. */
-  readonly source?: (file: string) => string | undefined;
+  readonly source?: ReadSource;
 }
 
 const INDENT = '      ';

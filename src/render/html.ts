@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ReadSource } from '../core/readSource.ts';
 import type { LeakReport } from '../core/report.ts';
 import { buildPageData } from './buildPageData.ts';
 import { escapeHtml, jsonPieces } from './escapeHtml.ts';
@@ -7,8 +8,7 @@ import type { PageData, PageFinding } from './pageData.ts';
 export interface HtmlOptions {
   /** The page's own program and style sheet, as the build made them. */
   readonly code: { readonly script: string; readonly style: string };
-  /** The text of a source file named as in the report, for code frames; `undefined` when it cannot be read. */
-  readonly source: (file: string) => string | undefined;
+  readonly source: ReadSource;
 }
 
 /** Findings that are shown where scripts may not run, as in the artifact viewers of some CI servers. */

@@ -1,3 +1,4 @@
+import type { ReadSource } from '../core/readSource.ts';
 import type { LeakReport } from '../core/report.ts';
 import type { RepositoryPath } from '../core/repositoryPath.ts';
 import { renderCodeQuality } from './codeQuality.ts';
@@ -9,8 +10,7 @@ import { renderSarif } from './sarif.ts';
 /** What the renderers of CI formats know of the world beside the report. */
 export interface OutputContext {
   readonly repositoryPath: RepositoryPath;
-  /** The text of a source file named as in the report, for code frames; `undefined` when it cannot be read. */
-  readonly source?: (file: string) => string | undefined;
+  readonly source?: ReadSource;
   /** Address of a source line, where a server shows the repository. */
   readonly link?: ((place: Place) => string) | undefined;
   /** Of this package. */

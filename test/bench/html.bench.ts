@@ -10,7 +10,7 @@ import { launchOptions } from '../e2e/runPlaywright.ts';
 import { largeReport } from '../unit/render/sampleReports.ts';
 
 const ROUNDS = 7;
-const SOURCE = Array.from({ length: 300 }, (_, index) => `  const fd = fs.openSync(name, 'r'); // line ${index + 1}`).join('\n');
+const SOURCE = Array.from({ length: 300 }, (_, index) => `  const fd = fs.openSync(name, 'r'); // line ${index + 1}`);
 const QUERIES = ['orders', 'customer 77', 'export-4', 'handle', 'area-3 firefox', 'nothing like it'];
 
 /** From the start of the navigation until the page's last frame is drawn and it takes input: the first idle moment after both. */

@@ -11,7 +11,7 @@ import { renderHtml } from '../../src/render/html.ts';
 import { finding, largeReport, report, scenario, test } from '../unit/render/sampleReports.ts';
 import { launchOptions } from './runPlaywright.ts';
 
-const SOURCE = Array.from({ length: 120 }, (_, index) => `  const fd = fs.openSync(name, 'r'); // line ${index + 1}`).join('\n');
+const SOURCE = Array.from({ length: 120 }, (_, index) => `  const fd = fs.openSync(name, 'r'); // line ${index + 1}`);
 const EVIL = `\u001b[31m<script>window.pwned = 1</script><img src=x onerror="window.pwned = 1">"'</title></style>\u202eRTL ${'x'.repeat(10_000)}`;
 
 const LEAKY = report(

@@ -101,7 +101,7 @@ describe('annotations on GitHub', () => {
 
 describe('the verdict in the log of a GitHub step', () => {
   it('holds no commands, whatever it shows', () => {
-    const source = (): string => 'x\n::error::from the code\ny\n';
+    const source = () => ['x', '::error::from the code', 'y'];
     const text = `${renderTerminal(hostileReport(), { columns: 40, color: false, source })}\r::error::x\n\t::warning::y\n`;
     expect(workflowCommands(text)).not.toEqual([]);
     expect(workflowCommands(withoutCommands(text))).toEqual([]);

@@ -102,7 +102,7 @@ describe('the data of the page', () => {
 
   it('takes what hooks and workers left behind, and the origin with two lines around it', () => {
     const base = report([test(0)]);
-    const source = Array.from({ length: 40 }, (_, index) => `line ${index + 1};`).join('\n');
+    const source = Array.from({ length: 40 }, (_, index) => `line ${index + 1};`);
     const workers = base.workers.map((worker) => ({ ...worker, findings: [finding(0, { scope: 'worker' })] }));
     const [only] = buildPageData({ ...base, workers }, () => source).findings;
     expect(only).toMatchObject({ scope: 'worker', owners: [{ worker: 0 }] });

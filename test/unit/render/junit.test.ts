@@ -60,7 +60,7 @@ describe('the JUnit file', () => {
     const leaky = report([
       test(0, { ...spec, id: 'a', findings: [finding(0, { origin, fingerprint: 'f'.repeat(16), hint: 'close it' })] }),
     ]);
-    const source = (): string => "test('exports', () => {\n  const fd = fs.openSync(name);\n});\n";
+    const source = () => "test('exports', () => {\n  const fd = fs.openSync(name);\n});\n".split('\n');
     expect(renderJunit(leaky, { ...context, source })).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="leak" tests="3" failures="2" errors="0" time="0.001">
   <testsuite name="shop/orders.spec.ts" tests="1" failures="1" errors="0" skipped="0" time="0.001">
@@ -175,7 +175,7 @@ describe('the JUnit file', () => {
   });
 
   it('stays well-formed and small whatever it shows, and names no attachments', () => {
-    const source = (): string => `${HOSTILE}\n`.repeat(3);
+    const source = () => `${HOSTILE}\n`.repeat(3).split('\n');
     const text = renderJunit(hostileReport(), { ...context, source });
     const root = parse(text);
     expect(Buffer.from(text).toString()).toBe(text);

@@ -10,7 +10,7 @@ import { finding, largeReport, report, scenario, test } from './sampleReports.ts
 const context = { repositoryPath: (file: string) => `tests/${file}`, reportPath: 'leak-report/index.html' };
 const origin = { file: 'orders.spec.ts', line: 2, column: 17 };
 const spec = { file: 'orders.spec.ts', line: 1, titlePath: ['orders.spec.ts', 'exports'], title: 'exports' };
-const SOURCE = "test('exports', () => {\n  const fd = fs.openSync(name);\n});\n";
+const SOURCE = "test('exports', () => {\n  const fd = fs.openSync(name);\n});\n".split('\n');
 
 /** As GitHub does, but with all HTML let through: what is harmless so is harmless there. */
 function html(markdown: string): string {
@@ -101,7 +101,12 @@ Evidence, stacks and all charts are in <code>leak-report/index.html</code>.
 
   it('keeps to the rows of its tables and to code for every text of others', () => {
     const link = sourceLink({ CI_PROJECT_URL: 'https://gitlab.com/shop/shop', CI_COMMIT_SHA: 'abc' });
-    const text = renderMarkdown(hostileReport(), { ...context, link, source: () => `${HOSTILE}\n`.repeat(3), reportPath: HOSTILE });
+    const text = renderMarkdown(hostileReport(), {
+      ...context,
+      link,
+      source: () => `${HOSTILE}\n`.repeat(3).split('\n'),
+      reportPath: HOSTILE,
+    });
     const page = html(text);
     expect(elements(text)).toEqual(['a', 'code', 'h2', 'h3', 'p', 'pre', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr']);
     expect(page.match(/<td>/g)).toHaveLength(4 * 4);

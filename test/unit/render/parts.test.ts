@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { codeFrame } from '../../../src/render/codeFrame.ts';
 import { wantsColor } from '../../../src/render/colors.ts';
 import { plainText, shorten } from '../../../src/render/plainText.ts';
 import { screenColumns } from '../../../src/render/screenColumns.ts';
@@ -40,6 +41,22 @@ describe('the columns of a screen', () => {
     [3, undefined, 20],
   ])('of a terminal with %s, where COLUMNS is %s, are %d', (terminal, said, columns) => {
     expect(screenColumns(terminal, said)).toBe(columns);
+  });
+});
+
+describe('a code frame', () => {
+  const lines = Array.from({ length: 9 }, (_, index) => `  open(${String(index + 1)});`);
+
+  it('shows the line, those around it, and the column', () => {
+    expect(codeFrame(lines, { file: 'a.ts', line: 9, column: 3 }, false)).toBe('  8 |   open(8);\n> 9 |   open(9);\n    |   ^');
+    expect(codeFrame(lines, { file: 'a.ts', line: 1, column: 99 }, false, 2).split('\n')).toHaveLength(4);
+  });
+
+  it('looks at no other line, so that many places of a long file cost what they show', () => {
+    const read: PropertyKey[] = [];
+    const watched = new Proxy(lines, { get: (target, name) => (read.push(name), Reflect.get(target, name) as unknown) });
+    expect(codeFrame(watched, { file: 'a.ts', line: 5, column: 3 }, false)).toContain('> 5 |   open(5);');
+    expect([...new Set(read.filter((name) => /^\d+$/.test(String(name))))].sort()).toEqual(['3', '4', '5']);
   });
 });
 

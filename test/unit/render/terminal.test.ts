@@ -7,7 +7,7 @@ import { END, START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult,
 import { hostileReport } from './hostileReport.ts';
 import { scenario } from './sampleReports.ts';
 
-const SOURCE = `${'\n'.repeat(43)}  const name = await download(page);\n  const fd = fs.openSync(name, 'r');\n  use(fd);\n`;
+const SOURCE = `${'\n'.repeat(43)}  const name = await download(page);\n  const fd = fs.openSync(name, 'r');\n  use(fd);\n`.split('\n');
 const screen = { columns: 110, color: false, source: () => SOURCE, reportPath: 'leak-report/report.json' };
 const leaky = aResult({ record: aRecord([aFinding('a')]) });
 
@@ -162,7 +162,7 @@ GATE FAILED  1 new leak, 0 allowed · leak-report/report.json
   it('leaves the code frame out when the source is gone, shorter than it was, or minified', () => {
     const report = buildReport(anInput([leaky]));
     for (const source of [undefined, 'one line', `${'\n'.repeat(44)}${'x'.repeat(5000)}`]) {
-      const text = renderTerminal(report, { ...screen, source: () => source });
+      const text = renderTerminal(report, { ...screen, source: () => source?.split('\n') });
       expect(text).toContain('opened at checkout.spec.ts:45:17\n      close it in a finally block');
     }
   });
