@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts';
 import { fingerprint, normalizeLabel } from './fingerprint.ts';
 import { groupBy } from './groupBy.ts';
+import { redactTitle } from './redact.ts';
 import type { Evidence, ResourceKey } from './resource.ts';
 import type { Location } from './stack.ts';
 
@@ -191,7 +192,7 @@ function isProcess({ resource }: Sighting): boolean {
 
 /** A finding whose test is not certain says which others it may have been opened in. */
 function inDoubt(finding: Finding, tests: readonly OutsideTest[], scope: 'test' | 'worker'): Finding {
-  const titles = tests.map(({ title }) => title);
+  const titles = tests.map(({ title }) => redactTitle(title));
   const names = titles.slice(0, 3).map((title) => `“${title}”`);
   const places = `${names.join(', ')}${titles.length > 3 ? ` or ${String(titles.length - 3)} more` : ''}`;
   const remark =

@@ -86,6 +86,35 @@ export function redactText(text: string): string {
     .replace(OPTION, (match, name: string, space: string) => (isSecretName(name) ? `${name}${space}${REDACTED}` : match));
 }
 
+/** What makes a word one that may hold an address, an assignment or a credential. */
+const TELLING = /\w=|@|:\/\/|(?<!\S)\S{16}/;
+
+/**
+ * A title or another name that a person gave, without what {@link redactText} takes out of its single words: secrets of URLs, assignments
+ * and credentials. Over words it does not look, for in prose what follows `Password:` or `--token` is no secret.
+ *
+ * @example redactTitle('Password: opens https://bob:hunter2@host') // 'Password: opens https://[redacted]@host'
+ */
+export function redactTitle(title: string): string {
+  if (!TELLING.test(title)) return title;
+  return title.replace(/\S+/g, (word) => (TELLING.test(word) ? redactText(word) : word));
+}
+
+/** A name, quoted or not, and the text in quotes that it is given or that comes after it in a list. */
+const CODE_VALUE = /([A-Za-z_$][\w.$-]{0,63})(["'`]?\s{0,4}[:=,]\s{0,4})(["'`])(?:(?!\3)[^\\]|\\.)*\3/g;
+
+/**
+ * A line of code without its secrets: those of {@link redactText}, and texts that are given to a name, or come after one, which says that
+ * they are secret.
+ *
+ * @example redactCode("page.fill('#password', 'hunter2')") // "page.fill('#password', '[redacted]')"
+ */
+export function redactCode(line: string): string {
+  return redactText(line).replace(CODE_VALUE, (match, name: string, between: string, quote: string) =>
+    isSecretName(name) ? `${name}${between}${quote}${REDACTED}${quote}` : match,
+  );
+}
+
 /** Of `;`-separated pairs, the whole values of those whose name says that they are secret: they run to the next `;`. */
 function redactConnection(text: string): string {
   if (!text.includes(';')) return text;

@@ -1,6 +1,7 @@
 import type { Finding, Verdict } from './finding.ts';
 import { appendTo } from './groupBy.ts';
 import type { Counts, DetectorState, TestRecord } from './record.ts';
+import { redactTitle } from './redact.ts';
 import { relativeFinding, relativePath } from './relativePath.ts';
 import { isLeak, type Course, type ReportScenario, type ReportTest, type ReportWorker, type TestIdentity } from './report.ts';
 import { joinUses, type RuleUse } from './ruleUse.ts';
@@ -62,7 +63,8 @@ const UNWRITTEN = 'Its journal is missing: what its hooks and fixtures left behi
 const UNCHECKED = "It was not checked: leakOptions.mode is 'off'.";
 
 /** Judges the tests and workers of one run, or of one shard. Linear in results and findings. */
-export function buildPart(input: PartInput): RunPart {
+export function buildPart(collected: PartInput): RunPart {
+  const input = { ...collected, results: withoutSecrets(collected.results) };
   const closings = joinClosings(input.journals);
   const lastOfWorker = new Map(input.results.map((result, index) => [result.workerIndex, index]));
   const outsideView = input.results.some((result) => needsOutsideView(input, result));
@@ -80,6 +82,19 @@ export function buildPart(input: PartInput): RunPart {
     ]),
     notes: journals.flatMap((journal) => journal.problems),
   };
+}
+
+/** What many tests share, their file and suites, is looked at once. */
+function withoutSecrets(results: readonly CollectedResult[]): CollectedResult[] {
+  const known = new Map<string, string>();
+  const redacted = (title: string): string => {
+    const before = known.get(title);
+    if (before !== undefined) return before;
+    const after = redactTitle(title);
+    known.set(title, after);
+    return after;
+  };
+  return results.map((result) => ({ ...result, title: redacted(result.title), titlePath: result.titlePath.map(redacted) }));
 }
 
 function buildTest(

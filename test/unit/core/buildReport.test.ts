@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseBudgets } from '../../../src/core/budgets.ts';
+import { parseBaseline } from '../../../src/core/baseline.ts';
 import { buildReport } from '../../../src/core/buildReport.ts';
 import { END, START, aBaseline, aFinding, aKnownLeak, anInput, aRecord, aResult, journals } from './reportSamples.ts';
 
@@ -35,6 +36,21 @@ describe('a report', () => {
       stack: ['at exportOrders (checkout.spec.ts:45:17)'],
     });
     expect(test?.findings[0]).not.toHaveProperty('id');
+  });
+
+  it('shows no secret of a title, and knows the test by the same name in its baseline', () => {
+    const title = 'opens https://bob:hunter2@shop.example/?token=hunter2';
+    const results = [aResult({ title, titlePath: ['checkout.spec.ts', 'of bob:', title], record: aRecord([aFinding('a')]) })];
+    const report = buildReport(anInput(results));
+    const shown = 'opens https://[redacted]@shop.example/?token=[redacted]';
+    expect(report.tests[0]).toMatchObject({ title: shown, titlePath: ['checkout.spec.ts', 'of bob:', shown] });
+    expect(JSON.stringify(report)).not.toContain('hunter2');
+
+    const baseline = { name: 'leak-baseline.json', ...parseBaseline(JSON.stringify(report)) };
+    expect(baseline.leaks.get('f-a')?.tests).toEqual([`[chromium] › checkout.spec.ts › of bob: › ${shown}`]);
+    const clean = results.map((result) => ({ ...result, record: aRecord() }));
+    expect(buildReport(anInput(results, { baseline })).baseline?.gone).toEqual([]);
+    expect(buildReport(anInput(clean, { baseline })).baseline?.gone).toMatchObject([{ fingerprint: 'f-a', found: 0 }]);
   });
 
   it('drops what a hook closed afterwards, and the test passes', () => {

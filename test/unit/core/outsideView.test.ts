@@ -121,6 +121,14 @@ describe('the outside view', () => {
     expect(charged(timeline)).toEqual({ 0: ['/leak'] });
   });
 
+  it('names other tests without the secrets in their titles', () => {
+    const timeline = new WorkerTimeline();
+    timeline.begin([], 0);
+    timeline.endTest(aTest(0, 0), [file('/leak')], 100);
+    timeline.endTest(aTest(1, 90, { title: 'opens /?token=hunter2' }), [file('/leak')], 200);
+    expect(JSON.stringify([...timeline.findings().byResult])).toMatch(/^(?!.*hunter2).*“opens \/\?token=\[redacted\]”/);
+  });
+
   it.each([
     ['lagged far behind', [60]],
     ['came after several tests', [90, 95]],

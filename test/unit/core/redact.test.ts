@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { REDACTED, redactArgv, redactText, redactUrl } from '../../../src/core/redact.ts';
+import { REDACTED, redactArgv, redactCode, redactText, redactTitle, redactUrl } from '../../../src/core/redact.ts';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N';
 
@@ -287,5 +287,58 @@ describe('redactText', () => {
   it('is stable: redacting twice changes nothing', () => {
     const once = redactText('curl -u a:b https://x:y@h/?token=z --password q "secret": "w"');
     expect(redactText(once)).toBe(once);
+  });
+});
+
+describe('redactTitle', () => {
+  it.each([
+    ['opens https://bob:hunter2@example.com/x?token=hunter2&page=2', 'opens https://[redacted]@example.com/x?token=[redacted]&page=2'],
+    ['GET /login?password=hunter2 is refused', 'GET /login?password=[redacted] is refused'],
+    ['(postgres://app:hunter2@db/shop)', '(postgres://[redacted]@db/shop)'],
+    [`is let in with ${JWT}`, 'is let in with [redacted]'],
+    ['logs in {"user":"bob","password":"hunter2"}', 'logs in {"user":"bob","password":"[redacted]"}'],
+    ['checkout/@scope/a.spec.ts with TOKEN=hunter2', 'checkout/@scope/a.spec.ts with TOKEN=[redacted]'],
+  ])('takes the secrets out of %j', (title, expected) => {
+    expect(redactTitle(title)).toBe(expected);
+    expect(redactTitle(expected)).toBe(expected);
+  });
+
+  it.each([
+    ['exports the orders'],
+    ['Password: must have 8 characters'],
+    ['Cookies: are accepted'],
+    ['logs in when --password is given'],
+    ['Basic authentication of v2.0/users'],
+    ['GET https://example.com/api?page=2&sort=key'],
+    ['@smoke › @team-a/checkout › 1 + 1 = 2'],
+    ['packages/@scope/checkout/password-reset.spec.ts'],
+    ['has a very-long-hyphenated-description of itself'],
+  ])('leaves %j as it is', (title) => {
+    expect(redactTitle(title)).toBe(title);
+  });
+});
+
+describe('redactCode', () => {
+  it.each([
+    ["spawn('job', ['--password', 'hunter2']);", "spawn('job', ['--password', '[redacted]']);"],
+    ["  env: { SECRET_KEY:'hunter2', PORT: '80' },", "  env: { SECRET_KEY:'[redacted]', PORT: '80' },"],
+    ['const apiKey = "hunter2" + tail;', 'const apiKey = "[redacted]" + tail;'],
+    ["page.fill('#password', `hun'ter2`)", "page.fill('#password', `[redacted]`)"],
+    ["{ 'password': 'hun\\'ter2' }", "{ 'password': '[redacted]' }"],
+    ["connect('postgres://app:hunter2@db')", "connect('postgres://[redacted]@db')"],
+  ])('takes the secrets out of %s', (line, expected) => {
+    expect(redactCode(line)).toBe(expected);
+    expect(redactCode(expected)).toBe(expected);
+  });
+
+  it.each([
+    ["  const descriptor = fs.openSync(file, 'r'); // leak: fd"],
+    ["  const token = await login('bob');"],
+    ['interface Login { password: string; token?: Token }'],
+    ["import { token } from './token.ts';"],
+    ["test('shows the password', async ({ page }) => {"],
+    ["expect(token).toBe('abc')"],
+  ])('leaves %s as it is', (line) => {
+    expect(redactCode(line)).toBe(line);
   });
 });

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { codeFrame } from '../../../src/render/codeFrame.ts';
 import { wantsColor } from '../../../src/render/colors.ts';
@@ -50,6 +51,21 @@ describe('a code frame', () => {
   it('shows the line, those around it, and the column', () => {
     expect(codeFrame(lines, { file: 'a.ts', line: 9, column: 3 }, false)).toBe('  8 |   open(8);\n> 9 |   open(9);\n    |   ^');
     expect(codeFrame(lines, { file: 'a.ts', line: 1, column: 99 }, false, 2).split('\n')).toHaveLength(4);
+  });
+
+  it.each([
+    ['secret', "  open('https://bob:hunter2@host/?token=abc');", "  open('https://[redacted]@host/?token=[redacted]');"],
+    ['clean twin', "  open('https://host/?page=abc');", "  open('https://host/?page=abc');"],
+  ])('shows no secret of its lines, and points where it did (%s)', (_, source, shown) => {
+    const around = [source, `${source} close();`, source];
+    for (const word of ['open', 'host', 'close']) {
+      const location = { file: 'a.ts', line: 2, column: `${source} close();`.indexOf(word) + 1 };
+      const caret = ' '.repeat(`${shown} close();`.indexOf(word) + 1);
+      const frame = codeFrame(around, location, false);
+      expect(frame).toBe(`  1 | ${shown}\n> 2 | ${shown} close();\n    |${caret}^\n  3 | ${shown}`);
+      expect(stripVTControlCharacters(codeFrame(around, location, true))).toBe(frame);
+    }
+    expect(codeFrame(around, { file: 'a.ts', line: 2, column: source.indexOf('hunter2') + 3 }, false)).not.toContain('hunter');
   });
 
   it('looks at no other line, so that many places of a long file cost what they show', () => {
