@@ -67,8 +67,9 @@ function testCase(scope: Scope, test: ReportTest, attempts: readonly ReportTest[
   const groups = groupFindings({ tests: attempts, workers: [] });
   const details = leaks(scope, groups);
   const failed = details.some(({ name }) => name === 'failure');
-  if (test.status === 'skipped') details.unshift(element('skipped', {}));
-  else if (test.verdict === 'inconclusive' && !failed) details.unshift(undecided(test, scope.report));
+  // One outcome each: a test that skipped itself after it had leaked has failed.
+  if (!failed && test.status === 'skipped') details.unshift(element('skipped', {}));
+  else if (!failed && test.verdict === 'inconclusive') details.unshift(undecided(test, scope.report));
   const seconds = attempts.reduce((sum, { overheadMs }) => sum + (overheadMs ?? 0), 0) / 1000;
   const fingerprints = [...new Set(groups.map(({ finding }) => finding.fingerprint))];
   return toCase({ ...identity(test, scope.context), seconds }, fingerprints, details);

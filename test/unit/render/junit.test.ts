@@ -129,6 +129,22 @@ describe('the JUnit file', () => {
     expect(strict.attributes).toMatchObject({ errors: '1', failures: '1' });
   });
 
+  it('fails a test that leaked before it skipped itself, and skips its clean twin', () => {
+    const skipped = { project: '', status: 'skipped' } as const;
+    const root = junit([
+      test(0, { ...skipped, title: 'leaks', titlePath: ['a', 'leaks'], findings: [finding(0)] }),
+      test(1, { ...skipped, title: 'twin', titlePath: ['a', 'twin'] }),
+    ]);
+    expect(outcomes(root)).toMatchObject({ leaks: ['properties', 'failure'], twin: ['skipped'] });
+    const suites = all(root, 'testsuite').map(({ attributes: { failures, skipped: left } }) => ({ failures, left }));
+    expect(suites.slice(0, -2).reduce((sum, { failures, left }) => sum + Number(failures) + Number(left), 0)).toBe(2);
+    // What does not gate is told, and the test stays skipped.
+    const allowed = finding(0, { status: 'allowed', evidence: { allowedBecause: 'held on purpose' } });
+    expect(outcomes(junit([test(0, { ...skipped, title: 'twin', titlePath: ['a', 'twin'], findings: [allowed] })]))).toMatchObject({
+      twin: ['properties', 'skipped', 'system-out'],
+    });
+  });
+
   it('has a test case for every scenario, with its charts, and for what workers left behind', () => {
     const left = finding(1, { origin: null, scope: 'worker' });
     const workers = [{ workerIndex: 0, pid: 1, ended: 'in order', findings: [left], courses: {}, notes: [] }] as const;
