@@ -4,6 +4,7 @@ import type { Finding, Scope, Severity } from './finding.ts';
 import type { FoldedResource } from './fold.ts';
 import type { Evidence, Json, Resource } from './resource.ts';
 import { phaseOf } from './phase.ts';
+import { othersOf, withOther } from './otherSummaries.ts';
 import { redactText } from './redact.ts';
 import { formatFrame, isPlaywrightFrame, isRuntimeFrame, originOf, type Location } from './stack.ts';
 
@@ -70,9 +71,15 @@ export function groupAlike(findings: readonly Finding[]): Finding[] {
       origin === null ? finding.summary : null,
     ]);
     const first = groups.get(key);
-    groups.set(key, first === undefined ? finding : { ...first, count: first.count + finding.count, evidence: joinPids(first, finding) });
+    groups.set(key, first === undefined ? finding : joined(first, finding));
   }
   return [...groups.values()];
+}
+
+function joined(first: Finding, finding: Finding): Finding {
+  const others = withOther(othersOf(first), first, finding);
+  const evidence = { ...joinPids(first, finding), ...(others.length === 0 ? {} : { others }) };
+  return { ...first, count: first.count + finding.count, evidence };
 }
 
 /** Every process a finding stands for is named, so that nobody takes one of them for another leak. */

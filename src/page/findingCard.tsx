@@ -116,5 +116,5 @@ function timesOf({ owners, count }: PageFinding): string {
   const tests = new Set(owners.flatMap(({ test }) => test ?? [])).size;
   const workers = new Set(owners.flatMap(({ worker }) => worker ?? [])).size;
   const parts = [...(tests > 0 ? [plural(tests, 'test')] : []), ...(workers > 0 ? [plural(workers, 'worker')] : [])];
-  return [...parts, ...(count > Math.max(1, owners.length) ? [`${count.toLocaleString('en')} times`] : [])].join(', ');
+  return [...parts, ...(count > Math.max(1, owners.length) ? [`${count.toLocaleString('en')} in all`] : [])].join(', ');
 }

@@ -16,7 +16,7 @@ export function Owners({ model, finding }: { readonly model: Model; readonly fin
         {shown.map((owner) => (
           <li>
             <Owner model={model} owner={owner} scope={finding.scope} />
-            {owner.count !== undefined && <span class="dim"> · {owner.count.toLocaleString('en')} times</span>}
+            {owner.count !== undefined && <span class="dim"> · {owner.count.toLocaleString('en')} here</span>}
             {owner.summary !== undefined && <span class="dim other">{owner.summary}</span>}
           </li>
         ))}

@@ -1,10 +1,10 @@
 import type { Scope } from '../core/finding.ts';
+import { andOthers } from '../core/otherSummaries.ts';
 import type { ReadSource } from '../core/readSource.ts';
 import type { Location } from '../core/stack.ts';
-import { plural, times } from '../core/wording.ts';
 import { codeFrame } from './codeFrame.ts';
 import { colors } from './colors.ts';
-import type { FindingGroup, Owner } from './findingGroups.ts';
+import { countOwners, type FindingGroup, type Owner } from './findingGroups.ts';
 import { plainText, shorten } from './plainText.ts';
 
 /** Where and how a report is shown. */
@@ -20,7 +20,7 @@ const MIN_SUMMARY = 30;
 
 /** A leak in full: what, where, the line with its code frame, what to do. */
 export function leakBlock(group: FindingGroup, screen: Screen, manyProjects: boolean): string[] {
-  const { finding } = group;
+  const { finding, others } = group;
   const paint = colors(screen.color);
   const lines = headline(group, finding.status === 'known' ? paint.yellow('KNOWN') : paint.red(paint.bold('LEAK ')), screen, manyProjects);
   if (finding.origin !== null) {
@@ -28,6 +28,8 @@ export function leakBlock(group: FindingGroup, screen: Screen, manyProjects: boo
     const frame = codeFrame(screen.source?.(finding.origin.file), finding.origin, screen.color);
     if (frame !== '') lines.push(...frame.split('\n').map((line) => `${INDENT}${line}`));
   }
+  if (others.length > 0)
+    lines.push(`${INDENT}also ${plainText(others.join('; '), Math.max(MIN_SUMMARY, screen.columns - INDENT.length - 5))}`);
   if (finding.hint !== '') lines.push(...wrap(plainText(finding.hint, 400), screen.columns - INDENT.length).map((line) => INDENT + line));
   return lines;
 }
@@ -47,15 +49,20 @@ export function briefBlock(group: FindingGroup, screen: Screen, manyProjects: bo
 }
 
 function headline(group: FindingGroup, label: string, screen: Screen, manyProjects: boolean): string[] {
-  const { finding, count, owners } = group;
+  const { finding, owners } = group;
   const paint = colors(screen.color);
   const where = owners[0] === undefined ? '' : ownerText(owners[0], finding.scope, manyProjects);
-  const more = owners.length > 1 ? ` and ${plural(owners.length - 1, owners[0]?.type === 'worker' ? 'more worker' : 'more test')}` : '';
+  const more = owners.length > 1 ? ` and ${countOwners(owners.slice(1), 'more ')}` : '';
   const room = screen.columns - INDENT.length;
-  const what = shorten(`${finding.kind} · ${plainText(sentence(finding), 300)}${times(count)}`, Math.max(MIN_SUMMARY, room));
+  const what = shorten(titleOf(group), Math.max(MIN_SUMMARY, room));
   const gap = room - what.length - where.length - more.length;
   if (gap >= 2) return [`${label} ${what}${' '.repeat(gap)}${paint.dim(where + more)}`];
   return [`${label} ${what}`, `${INDENT}in ${paint.dim(shorten(where, Math.max(MIN_SUMMARY, room - 3 - more.length)) + more)}`];
+}
+
+/** `fd · /tmp/orders.csv is still open (3 times)`. */
+export function titleOf({ finding, count, others }: FindingGroup): string {
+  return `${finding.kind} · ${plainText(sentence(finding), 300)}${andOthers(finding, count, others)}`;
 }
 
 /** The summary names the kind first in some probes (`process 12 is …`); the headline has said it already. */

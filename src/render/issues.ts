@@ -5,8 +5,7 @@ import type { RepositoryPath } from '../core/repositoryPath.ts';
 import { describeFailure } from '../core/scenario.ts';
 import { causesIn } from '../core/observedLeaks.ts';
 import type { Location } from '../core/stack.ts';
-import { times } from '../core/wording.ts';
-import { ownerText, sentence } from './findingBlock.ts';
+import { ownerText, titleOf } from './findingBlock.ts';
 import { groupFindings, type FindingGroup } from './findingGroups.ts';
 import { plainText } from './plainText.ts';
 
@@ -82,7 +81,7 @@ interface Scope {
 }
 
 function leakIssue(group: FindingGroup, scope: Scope): Issue {
-  const { finding, count, owners } = group;
+  const { finding, owners } = group;
   const { severity, status, origin } = finding;
   const [first] = owners;
   const place = placeOf(origin, scope) ?? (first?.type === 'test' ? placeOf(first.test, scope) : null);
@@ -92,7 +91,7 @@ function leakIssue(group: FindingGroup, scope: Scope): Issue {
   return {
     rule: finding.kind,
     group,
-    title: `${finding.kind} · ${plainText(sentence(finding), 300)}${times(count)}`,
+    title: titleOf(group),
     hint: plainText(finding.hint, 400),
     fingerprint: finding.fingerprint,
     severity,

@@ -1,9 +1,8 @@
 import { appendTo, groupBy } from '../core/groupBy.ts';
 import { describeFailure } from '../core/scenario.ts';
 import type { LeakReport, ReportScenario, ReportTest } from '../core/report.ts';
-import { times } from '../core/wording.ts';
 import { failsGate, scenarioStatus } from './issues.ts';
-import { briefBlock, leakBlock, sentence, type Screen } from './findingBlock.ts';
+import { briefBlock, leakBlock, titleOf, type Screen } from './findingBlock.ts';
 import { groupFindings, type FindingGroup } from './findingGroups.ts';
 import type { OutputContext } from './outputs.ts';
 import { plainText } from './plainText.ts';
@@ -106,7 +105,7 @@ function leaks(scope: Scope, groups: readonly FindingGroup[]): XmlElement[] {
   const block = (group: FindingGroup): string => describe(group, scope);
   const [first] = gating;
   return [
-    ...(first === undefined ? [] : [failure(`leak.${first.finding.kind}`, titleOf(first), gating.length, gating.map(block))]),
+    ...(first === undefined ? [] : [failure(`leak.${first.finding.kind}`, messageOf(first), gating.length, gating.map(block))]),
     ...(rest.length === 0 ? [] : [output(rest.map(block))]),
   ];
 }
@@ -114,7 +113,7 @@ function leaks(scope: Scope, groups: readonly FindingGroup[]): XmlElement[] {
 function describe(group: FindingGroup, { screen, manyProjects }: Scope): string {
   const { severity, status, evidence } = group.finding;
   const reason = evidence['allowedBecause'];
-  if (status === 'allowed') return `ALLOWED ${titleOf(group)}: ${plainText(typeof reason === 'string' ? reason : '', 400)}`;
+  if (status === 'allowed') return `ALLOWED ${messageOf(group)}: ${plainText(typeof reason === 'string' ? reason : '', 400)}`;
   return (severity === 'late' ? briefBlock : leakBlock)(group, screen, manyProjects).join('\n');
 }
 
@@ -168,8 +167,8 @@ function output(blocks: readonly string[]): XmlElement {
   return element('system-out', {}, blocks.join('\n\n').replaceAll('[[', '[ ['));
 }
 
-function titleOf({ finding, count }: FindingGroup): string {
-  const { origin } = finding;
+function messageOf(group: FindingGroup): string {
+  const { origin } = group.finding;
   const opened = origin === null ? '' : `, opened at ${origin.file}:${String(origin.line)}:${String(origin.column)}`;
-  return `${finding.kind} · ${plainText(sentence(finding), 300)}${times(count)}${plainText(opened, 300)}`;
+  return `${titleOf(group)}${plainText(opened, 300)}`;
 }

@@ -3,7 +3,7 @@ import type { Verdict } from '../core/finding.ts';
 import { isKnownFailure } from '../core/gate.ts';
 import type { LeakReport, ReportScenario } from '../core/report.ts';
 import type { Scenario } from '../core/scenario.ts';
-import { times } from '../core/wording.ts';
+import { andOthers, othersOf } from '../core/otherSummaries.ts';
 import { renderChart } from './chart.ts';
 import { codeFrame } from './codeFrame.ts';
 import { colors, type Colors } from './colors.ts';
@@ -67,11 +67,13 @@ const LABELS = {
 
 /** The first lines that opened what survived, each with its code. */
 function origins(scenario: Scenario, screen: Screen, text: (sentence: string) => string[]): string[] {
-  return scenario.findings.slice(0, MAX_ORIGINS).flatMap(({ summary, count, origin, hint }) => {
-    if (origin === null) return text(`${summary}${times(count)}`);
+  return scenario.findings.slice(0, MAX_ORIGINS).flatMap((finding) => {
+    const { count, origin, hint } = finding;
+    const what = `${finding.summary}${andOthers(finding, count, othersOf(finding))}`;
+    if (origin === null) return text(what);
     const frame = codeFrame(screen.source?.(origin.file), origin, screen.color);
     return [
-      ...text(`${summary}${times(count)}, opened at ${origin.file}:${String(origin.line)}:${String(origin.column)}`),
+      ...text(`${what}, opened at ${origin.file}:${String(origin.line)}:${String(origin.column)}`),
       ...(frame === '' ? [] : frame.split('\n').map((line) => INDENT + line)),
       ...text(hint),
     ];

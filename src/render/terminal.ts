@@ -1,11 +1,12 @@
 import { describeGone } from '../core/describeGone.ts';
+import type { Finding } from '../core/finding.ts';
 import { isKnownFailure } from '../core/gate.ts';
 import { groupBy } from '../core/groupBy.ts';
 import { isLeak, type LeakReport, type ReportWorker } from '../core/report.ts';
 import { plural } from '../core/wording.ts';
 import { colors, type Colors } from './colors.ts';
 import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
-import { groupFindings, type FindingGroup } from './findingGroups.ts';
+import { countOwners, groupFindings, type FindingGroup, type Owner } from './findingGroups.ts';
 import { renderMachineLine } from './machineLine.ts';
 import { plainText } from './plainText.ts';
 import { scenarioBlock } from './scenarioBlock.ts';
@@ -67,15 +68,18 @@ export function remarks(report: LeakReport, columns: number, paint: Colors): str
 /** How many tests, workers and leaks, in one line. */
 export function header(report: LeakReport, paint: Colors): string {
   const { new: fresh, known, allowed, late, inconclusive } = report.totals;
-  const leaky = new Set(
-    report.tests.filter((test) => test.findings.some((finding) => isLeak(finding) && finding.status === 'new')).map((test) => test.id),
-  ).size;
-  const inTests = leaky === 0 ? '' : ` in ${plural(leaky, 'test')}`;
+  const isFresh = (finding: Finding): boolean => isLeak(finding) && finding.status === 'new';
+  const tests = new Map(report.tests.filter(({ findings }) => findings.some(isFresh)).map((test) => [test.id, test]));
+  const leaky: Owner[] = [
+    ...[...tests.values()].map((test) => ({ type: 'test', test }) as const),
+    ...report.workers.filter(({ findings }) => findings.some(isFresh)).map(({ workerIndex }) => ({ type: 'worker', workerIndex }) as const),
+  ];
+  const where = leaky.length === 0 ? '' : ` in ${countOwners(leaky)}`;
   const workers = report.workers.filter((worker) => worker.workerIndex >= 0).length;
   const parts = [
     plural(new Set(report.tests.map((test) => test.id)).size, 'test'),
     plural(workers, 'worker'),
-    fresh === 0 ? paint.green(known === 0 ? 'no leaks' : 'no new leaks') : paint.red(`${plural(fresh, 'leak')}${inTests}`),
+    fresh === 0 ? paint.green(known === 0 ? 'no leaks' : 'no new leaks') : paint.red(`${plural(fresh, 'leak')}${where}`),
     ...(late === 0 ? [] : [`${String(late)} late`]),
     ...(known === 0 ? [] : [`${String(known)} known`]),
     ...(allowed === 0 ? [] : [`${String(allowed)} allowed`]),

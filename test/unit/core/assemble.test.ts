@@ -59,6 +59,16 @@ describe('groupAlike', () => {
     expect(groups.map(({ status, count }) => `${status} ${count}`)).toEqual(['new 2', 'allowed 2', 'allowed 1']);
   });
 
+  it('names the first few of another name from the same line, each once, and nothing where all are alike', () => {
+    const file = (name: string) => finding(`fd:${name}`, 7, { kind: 'fd', type: 'file', label: `/etc/${name}` });
+    const others = (...names: readonly string[]) => groupAlike(names.map(file)).map(({ count, evidence }) => [count, evidence['others']]);
+    expect(others('hosts', 'passwd', 'hosts', 'passwd')).toEqual([[4, ['/etc/passwd is still open']]]);
+    expect(others('hosts', 'hosts')).toEqual([[2, undefined]]);
+    expect(others('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')).toEqual([
+      [8, ['b', 'c', 'd', 'e', 'f'].map((name) => `/etc/${name} is still open`)],
+    ]);
+  });
+
   it('names every process that a finding stands for', () => {
     const child = (pid: number) =>
       finding(`process:${String(pid)}:1`, 7, { kind: 'process', type: 'child', label: 'sleep', evidence: { pid } });
