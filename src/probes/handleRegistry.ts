@@ -5,6 +5,7 @@ import { captureStack, DEEP, SHALLOW } from './captureStack.ts';
 import type { HandleState, HandleType, NativeHandle } from './handleTypes.ts';
 import { handleType, isRevivable, stateOf } from './handleTypes.ts';
 import type { Origin, OriginContext } from './originContext.ts';
+import { isOwnTimer } from './realTime.ts';
 import { RunnerTimers } from './runnerTimers.ts';
 import { TimerChains } from './timerChains.ts';
 import { openerOf } from '../core/stack.ts';
@@ -142,8 +143,7 @@ export class HandleRegistry {
   #add(asyncId: number, type: HandleType, triggerAsyncId: number, resource: object, below: (...args: never[]) => unknown): void {
     const reused = 'handle' in resource && typeof resource.handle === 'object' && resource.handle !== null;
     const handle = (reused ? resource.handle : resource) as NativeHandle;
-    if (type === 'Timeout' && this.#runnerTimers.recognizes(handle._onTimeout, () => openerOf(captureStack(below, SHALLOW).frames())))
-      return;
+    if (type === 'Timeout' && (isOwnTimer() || this.#isRunners(handle, below))) return;
     const trigger = this.#entries.get(triggerAsyncId);
     const entry: HandleEntry = {
       asyncId,
@@ -163,6 +163,10 @@ export class HandleRegistry {
     this.#newestId = asyncId;
     this.#unformatted.add(entry);
     if (type === 'Timeout') this.#addTimer(entry);
+  }
+
+  #isRunners(timer: NativeHandle, below: (...args: never[]) => unknown): boolean {
+    return this.#runnerTimers.recognizes(timer._onTimeout, () => openerOf(captureStack(below, SHALLOW).frames()));
   }
 
   #addTimer(entry: HandleEntry): void {

@@ -46,6 +46,8 @@ const CLOCKS_TIMEOUT_MS = 30_000;
 /** Runs iterations, up to `concurrency` at a time, with nothing between two of them but what an iteration needs. */
 export class Rounds {
   readonly #parts: RoundsParts;
+  /** Each ends the time limit of an iteration that runs. */
+  readonly #limits = new Set<() => void>();
   #running = 0;
   #hasBrokenOff = false;
 
@@ -69,6 +71,17 @@ export class Rounds {
       for (let iteration = next(); iteration !== null; iteration = next()) await this.#round(iteration);
     };
     await Promise.all(Array.from({ length: this.#parts.plan.concurrency }, lane));
+  }
+
+  /**
+   * Leaves those that have not ended to themselves: nothing of theirs is waited for, and no timer of theirs is kept.
+   *
+   * @returns How many they are.
+   */
+  leave(): number {
+    for (const cancel of this.#limits) cancel();
+    this.#limits.clear();
+    return this.#running;
   }
 
   async #round(iteration: number): Promise<void> {
@@ -125,10 +138,12 @@ export class Rounds {
           controller.abort(error);
           reject(error);
         });
+        this.#limits.add(cancel);
       });
       await Promise.race([Promise.resolve(work(controller.signal)), timeout]);
     } finally {
       cancel();
+      this.#limits.delete(cancel);
       signal.removeEventListener('abort', abort);
     }
   }

@@ -192,7 +192,7 @@ export class ScenarioRun {
   }
 
   async #conclude(): Promise<Scenario> {
-    if (this.#rounds.running > 0) this.#ending.leave(this.#rounds.running);
+    if (this.#rounds.running > 0) this.#ending.leave(this.#rounds.leave());
     const scenario = this.#judge(this.cutShort, this.#settled);
     if (scenario.verdict !== 'leak') return scenario;
     const findings = await this.#parts.meter.survivors(leakingOf(scenario, this.#parts.past?.iteration ?? 0));

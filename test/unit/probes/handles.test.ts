@@ -17,6 +17,7 @@ import type { Resource, ResourceKey } from '../../../src/core/resource.ts';
 import { originOf } from '../../../src/core/stack.ts';
 import type { HandleProbe } from '../../../src/probes/handles.ts';
 import { createHandleProbe } from '../../../src/probes/handles.ts';
+import { after, sleep } from '../../../src/probes/realTime.ts';
 
 let probe: HandleProbe;
 let before: ReadonlySet<ResourceKey>;
@@ -94,6 +95,25 @@ describe('timers', () => {
       owns: [],
     });
     expect(originOf(resource.stack)?.line).toBe(line);
+  });
+
+  it('are not seen where they are leak’s own, and what those call back opens is', async () => {
+    let opening = (): void => undefined;
+    const called = new Promise<void>((resolve) => {
+      opening = () => {
+        const timer = setTimeout(() => undefined, 50_000);
+        cleanups.push(() => clearTimeout(timer));
+        resolve();
+      };
+    });
+    cleanups.push(after(50_000, () => undefined));
+    after(1, opening);
+    const slept = sleep(1);
+    expect(opened()).toEqual([]);
+
+    await Promise.all([called, slept]);
+
+    expect(only(opened()).type).toBe('timeout');
   });
 
   it('are gone once they have fired', async () => {

@@ -80,6 +80,21 @@ describe('rounds', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('keep no timer of an iteration that is left to itself', async () => {
+    const { rounds, outcomes, clock } = stage(({ iteration }) => (iteration === 0 ? new Promise(() => undefined) : undefined), {
+      iterationTimeout: 100,
+      concurrency: 2,
+    });
+    void rounds.run(upTo(2));
+    expect(clock.pending).toBe(2);
+    await new Promise(setImmediate);
+    expect(clock.pending).toBe(1);
+    expect(rounds.leave()).toBe(1);
+    expect(clock.pending).toBe(0);
+    clock.pass(100);
+    expect(outcomes).toMatchObject([{ ok: true }]);
+  });
+
   it('do not count what an iteration throws because the run was given up', async () => {
     const { rounds, outcomes, controller } = stage(
       ({ signal }) =>
