@@ -16,7 +16,7 @@ export type Rules = Pick<RunPlan, 'criteria' | 'iterations'>;
 /** Judges every metric that has a rule. */
 export function judgeMetrics(series: Series, rules: Rules, look: Look): MetricJudgement[] {
   return series.metrics().flatMap((name) => {
-    const rule = ruleOf(name, rules);
+    const rule = ruleOf(name, rules, series);
     return rule === undefined ? [] : [judgeMetric(name, series.of(name), rule, look)];
   });
 }
@@ -32,8 +32,8 @@ export function leakingOf({ metrics, iterations }: Pick<Scenario, 'metrics' | 'i
 }
 
 /** Whether a reading has counts of pages, whose names have a dot: what is counted in the worker is counted at every sample. */
-export function countsPages(reading: Reading, rules: Rules): boolean {
-  return Object.keys(reading).some((name) => name.includes('.') && ruleOf(name, rules)?.kind === 'count');
+export function countsPages(reading: Reading, { criteria }: Rules): boolean {
+  return Object.keys(reading).some((name) => name.includes('.') && ruleFor(name, criteria)?.kind === 'count');
 }
 
 /** Share of the growth that would be a leak at which live memory is watched closely. */
@@ -45,7 +45,7 @@ export function suspectsMemory(series: Series, rules: Rules): boolean {
     const rise = sinceLowest(points);
     if (rise === undefined || rise.x <= 0) return false;
     // Before the run is nominally over, growth is held against what a leak adds in all: a little comes and goes at any time.
-    const span = Math.max(rise.x, Math.min(NOMINAL_ITERATIONS, rules.iterations ?? NOMINAL_ITERATIONS));
+    const span = Math.max(rise.x, Math.min(NOMINAL_ITERATIONS, lengthOf(rules, series)));
     return rise.y > SUSPICIOUS_SHARE * limit * span;
   });
 }
@@ -57,7 +57,7 @@ export function clearsMemory(series: Series, rules: Rules): boolean {
 
 function memoryOf(series: Series, rules: Rules): { readonly points: readonly Point[]; readonly limit: number }[] {
   return series.metrics().flatMap((name) => {
-    const rule = ruleOf(name, rules);
+    const rule = ruleOf(name, rules, series);
     return rule?.kind === 'bytes' ? [{ points: series.of(name), limit: rule.bytesPerIteration }] : [];
   });
 }
@@ -68,8 +68,14 @@ function memoryOf(series: Series, rules: Rules): { readonly points: readonly Poi
  */
 const NOMINAL_ITERATIONS = 1000;
 
-function ruleOf(name: string, { criteria, iterations }: Rules): MetricRule | undefined {
-  const rule = ruleFor(name, criteria);
-  if (rule?.kind !== 'bytes' || iterations === null || iterations >= NOMINAL_ITERATIONS) return rule;
+function ruleOf(name: string, rules: Rules, series: Series): MetricRule | undefined {
+  const rule = ruleFor(name, rules.criteria);
+  const iterations = lengthOf(rules, series);
+  if (rule?.kind !== 'bytes' || iterations >= NOMINAL_ITERATIONS) return rule;
   return { ...rule, bytesPerIteration: (rule.bytesPerIteration * NOMINAL_ITERATIONS) / iterations };
+}
+
+/** Iterations of a run: those planned; of one by time, those that were done so far. */
+function lengthOf({ iterations }: Rules, series: Series): number {
+  return iterations ?? Math.max(1, series.last?.iteration ?? 0);
 }

@@ -16,6 +16,10 @@ export class Series {
     return this.#series.points;
   }
 
+  get last(): SeriesPoint | undefined {
+    return this.#series.last;
+  }
+
   add(point: SeriesPoint): void {
     this.#series.add(point);
   }

@@ -166,6 +166,29 @@ describe('a scenario', () => {
     expect(await growing(10_000)).toMatchObject({ verdict: 'leak' });
   });
 
+  /** A run of so many milliseconds, sampled every second. */
+  const byTime = (durationMs: number): RunPlan => ({
+    ...planRun({ warmUp: 0 }),
+    ...{ iterations: null, durationMs, sampleEveryMs: 1000, earlyStop: false, extend: false },
+  });
+
+  it('by time that comes to few iterations is held to the same growth in all as one that was to have so few', async () => {
+    const growing = async (bytes: number, iterations: number): Promise<unknown> => {
+      const { run, clock } = stage(
+        { warmUp: 0 },
+        (iteration) => ({ heapBytes: 50 * MB + bytes * iteration }),
+        () => clock.pass(999),
+        { plan: byTime(iterations * 1000) },
+      );
+      const scenario = await run.run();
+      expect(scenario.iterations).toBeCloseTo(iterations, -1);
+      return scenario.verdict;
+    };
+    expect(await growing(1_500, 141)).toBe('pass');
+    expect(await growing(10_000, 141)).toBe('leak');
+    expect(await growing(1_500, 1500)).toBe('leak');
+  });
+
   it.each([20, 40, 100, 500, 879])(
     'of so few iterations that memory is only judged by a line gets the readings for one: %i',
     async (iterations) => {

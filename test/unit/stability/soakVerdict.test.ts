@@ -58,6 +58,27 @@ describe('a scenario that is judged by its journal', () => {
     expect(judgeHistory(journal(flat, { cutShort: 'cut short: SIGINT' }), 'cut short: killed').reasons).toContain('cut short: SIGINT');
   });
 
+  it.each([
+    [1_500, 'pass'],
+    [10_000, 'leak'],
+  ] as const)('that ran by time and came to few iterations may grow as much in all as a thousand: %i B each, %s', (bytes, verdict) => {
+    const history = new SoakHistory();
+    const { iterations: _, ...rest } = PLAN;
+    const plan = { ...rest, durationMs: 141_000 };
+    const write = (entry: SoakEntry): void => {
+      history.read(encodeSoakEntry(entry));
+    };
+    write({ type: 'header', version: 1, name: 'drawer', testId: 'a1', file: 'a.spec.ts', seed: 1, startedAt: '', plan });
+    write({ type: 'segment', segment: 0, pid: 1, startedAt: '', iterations: null, criteria: DEFAULT_CRITERIA, plan });
+    for (let iteration = 0; iteration <= 141; iteration += 1) {
+      const reading = { heapBytes: 50_000_000 + bytes * iteration };
+      const errors = { count: 0, unhandled: 0, messages: [] };
+      write({ type: 'sample', segment: 0, iteration, elapsedMs: iteration * 1000, reading, latency: null, errors });
+    }
+    write({ type: 'end', segment: 0, cutShort: null });
+    expect(judgeHistory(history, 'killed')).toMatchObject({ verdict, iterations: 141 });
+  });
+
   it('is inconclusive when its worker was killed before a pool was full, whatever was open at that moment', () => {
     const pool = (iteration: number): number => 20 + Math.min(12, Math.floor(iteration / 40));
     for (const upTo of [300, 460]) {
