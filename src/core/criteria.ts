@@ -29,7 +29,7 @@ export interface Criteria {
   readonly rssBytesPerIteration: number;
   /** Share by which the p95 of the last tenth of the run may exceed that of the first tenth. Gates only with `gateOn: ['p95']`. */
   readonly p95Degradation: number;
-  /** Descriptors above the start, at every 100 iterations and at the end, whatever the shape. */
+  /** Descriptors above the start, at every 100 iterations and at the end, whatever the shape; what was merely replaced is not above it. */
   readonly fdsAboveStart: number;
   readonly fdsAboveStartAtEnd: number;
   /** What is reported but does not gate unless it is named here. */

@@ -3,7 +3,7 @@ import type { Finding } from '../core/finding.ts';
 import { fold, type FoldedResource } from '../core/fold.ts';
 import { DEFAULT_SETTINGS, type AllowRule } from '../core/options.ts';
 import { applyPolicy } from '../core/policy.ts';
-import type { ResourceKey } from '../core/resource.ts';
+import type { Resource, ResourceKey } from '../core/resource.ts';
 import { appeared, type Snapshot } from '../core/snapshot.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
 import { Sightings } from './sightings.ts';
@@ -47,23 +47,37 @@ const MAX_REFINED = 20;
 /** In how many readings a newcomer is looked at before its case is closed: a socket's descriptor may come after its handle. */
 const LOOKS = 2;
 
+/** The first part of a resource's key and its type, `fd:file`: what takes whose place. */
+type Sort = string;
+
+/** A verdict about a newcomer, and in how many readings it was looked at. `counts`: as what; `null`: it does not. */
+interface Newcomer {
+  readonly counts: Sort | null;
+  readonly looks: number;
+}
+
 /**
- * How much more is open than at a baseline, by identity: a count is what was open at the baseline plus what appeared since then and is
- * still open, so that a resource of the baseline that closes hides no leak. What the detector would not accuse (pooled, opened once by
- * the runtime, Playwright's own) is left out of the growth.
+ * How much more is open than at a baseline, by identity: a count is what was open at the baseline plus what appeared since then, is still
+ * open and takes nobody's place. A newcomer takes the place of a resource of its sort that was open at the baseline and was closed: a pool
+ * that is renewed and a log that is rotated do not grow. Whatever else of the baseline closes hides no leak, and a leak of the same sort
+ * only until more has come than has gone.
  *
- * Of a resource that counts or does not, nothing but its key is kept: what measures must not grow by what it measures.
+ * What the detector would not accuse (pooled, opened once by the runtime, Playwright's own) is left out of the growth, and leaves no place
+ * but where it was only opened once.
+ *
+ * Of a resource nothing but its key and its sort is kept: what measures must not grow by what it measures.
  */
 export class Growth {
   readonly #parts: GrowthParts;
   readonly #sightings = new Sightings();
-  /** The verdict about each newcomer, and how often it was looked at. */
-  readonly #newcomers = new Map<ResourceKey, { readonly counts: boolean; readonly looks: number }>();
+  readonly #newcomers = new Map<ResourceKey, Newcomer>();
   /** What the runtime should have opened once, but keeps opening. */
   readonly #repeated = new Set<ResourceKey>();
   #baseline: Snapshot = [];
   /** How many of each kind the baseline holds, by the first part of its key. */
   #before = new Map<string, number>();
+  /** What of the baseline leaves a place when it closes. */
+  #places: ReadonlyMap<ResourceKey, Sort> = new Map();
   #metrics: readonly (keyof typeof COUNTED)[] = [];
   #serial = 0;
 
@@ -77,14 +91,16 @@ export class Growth {
     this.#newcomers.clear();
     this.#repeated.clear();
     this.#baseline = this.#parts.survey.read();
-    this.#before = tally(this.#baseline.flatMap((keys) => [...keys]));
+    const keys = this.#baseline.flatMap((some) => [...some]);
+    this.#before = tally(keys.map(prefixOf));
+    this.#places = sortsOf(this.#described(keys).filter((folded) => isAccusable(folded) && !this.#isAllowed(folded)));
     this.#metrics = METRICS.filter((metric) => this.#isMeasured(COUNTED[metric]));
   }
 
   /** Counts now: about a millisecond while little appears. */
   async count(): Promise<GrowthCounts> {
     await graceTurns(this.#parts.clock);
-    return this.#count(this.#appeared());
+    return this.#count();
   }
 
   /** Counts after everything that has appeared since the baseline had its time to close; looks at all of it anew. */
@@ -92,16 +108,26 @@ export class Growth {
     const { survey, clock } = this.#parts;
     await graceTurns(clock);
     this.#newcomers.clear();
-    this.#count(this.#appeared());
-    await settle(() => survey.stillOpen(new Set(this.#counted())), settleTimeout, clock);
+    this.#count();
+    const counted = this.#counted();
+    const known = new Set([...counted.keys(), ...this.#places.keys()]);
+    const look = (): readonly Sort[] => [...this.#surplus(counted, new Set(survey.stillOpen(known))).keys()];
+    await settle(look, settleTimeout, clock);
     this.#newcomers.clear();
-    return this.#count(this.#appeared());
+    return this.#count();
   }
 
-  /** What has appeared since the baseline, is open now and counts: one finding per leak and place, each with its count. */
+  /**
+   * What has appeared since the baseline, is open now and counts: one finding per leak and place, each with its count. Of a sort of which
+   * more has come than has gone, all that has come: nothing tells what took whose place.
+   */
   async survivors(): Promise<readonly Finding[]> {
     const { survey, place } = this.#parts;
-    const leaks = fold(survey.describe(new Set(this.#appeared()))).filter((folded) => this.#isGrowth(folded));
+    const open = survey.read();
+    const grown = this.#described(this.#appeared(open)).filter((folded) => this.#isGrowth(folded));
+    const allowed = new Set(grown.filter((folded) => this.#isAllowed(folded)));
+    const surplus = this.#surplus(sortsOf(grown.filter((folded) => !allowed.has(folded))), new Set(open.flatMap((keys) => [...keys])));
+    const leaks = grown.filter((folded) => allowed.has(folded) || [...sortsOf([folded]).values()].some((sort) => surplus.has(sort)));
     const processes = leaks.filter(({ root }) => root.kind === 'process').slice(0, MAX_REFINED);
     const refined = new Map((await survey.refine(processes.map(({ root }) => root))).map((root) => [root.key, root]));
     return groupAlike(this.#ruled(leaks.map(({ root, parts }) => toFinding({ root: refined.get(root.key) ?? root, parts }, place, null))));
@@ -109,41 +135,56 @@ export class Growth {
 
   /** Children that have ended since the baseline and were not waited for. */
   zombies(): number {
-    const processes = this.#appeared().filter((key) => key.startsWith('process:'));
+    const processes = this.#appeared(this.#parts.survey.read()).filter((key) => key.startsWith('process:'));
     return this.#parts.survey.describe(new Set(processes)).filter(({ type }) => type === 'zombie').length;
   }
 
-  #appeared(): ResourceKey[] {
-    return appeared(this.#baseline, this.#parts.survey.read())
+  #appeared(open: Snapshot): ResourceKey[] {
+    return appeared(this.#baseline, open)
       .flat()
       .filter((key) => KNOWN.has(prefixOf(key)));
   }
 
-  #count(open: readonly ResourceKey[]): GrowthCounts {
-    const known = new Set(open);
+  #described(keys: readonly ResourceKey[]): FoldedResource[] {
+    return fold(this.#parts.survey.describe(new Set(keys.filter((key) => KNOWN.has(prefixOf(key))))));
+  }
+
+  #count(): GrowthCounts {
+    const open = this.#parts.survey.read();
+    const appeared = this.#appeared(open);
+    const known = new Set(appeared);
     for (const key of this.#newcomers.keys()) if (!known.has(key)) this.#newcomers.delete(key);
-    const pending = open.filter((key) => (this.#newcomers.get(key)?.looks ?? 0) < LOOKS);
+    const pending = appeared.filter((key) => (this.#newcomers.get(key)?.looks ?? 0) < LOOKS);
     if (pending.length > 0) this.#examine(pending);
-    const grown = tally(this.#counted());
-    return Object.fromEntries(this.#metrics.map((metric) => [metric, this.#countOf(COUNTED[metric], grown)]));
+    const surplus = this.#surplus(this.#counted(), new Set(open.flatMap((keys) => [...keys])));
+    return Object.fromEntries(this.#metrics.map((metric) => [metric, this.#countOf(COUNTED[metric], surplus)]));
+  }
+
+  /** How many more of each sort have come than have gone since the baseline; sorts without such are left out. */
+  #surplus(newcomers: ReadonlyMap<ResourceKey, Sort>, open: ReadonlySet<ResourceKey>): Map<Sort, number> {
+    const come = tally([...newcomers].filter(([key]) => open.has(key)).map(([, sort]) => sort));
+    const gone = tally([...this.#places].filter(([key]) => !open.has(key) && this.#leavesPlace(key)).map(([, sort]) => sort));
+    return new Map([...come].map(([sort, count]) => [sort, count - (gone.get(sort) ?? 0)] as const).filter(([, count]) => count > 0));
   }
 
   #isMeasured(prefixes: readonly string[]): boolean {
     return prefixes.every((prefix) => this.#parts.survey.count(this.#baseline, prefix) !== null);
   }
 
-  #countOf(prefixes: readonly string[], grown: ReadonlyMap<string, number>): number | null {
+  #countOf(prefixes: readonly string[], surplus: ReadonlyMap<Sort, number>): number | null {
     if (!this.#isMeasured(prefixes)) return null;
-    return prefixes.reduce((sum, prefix) => sum + (this.#before.get(prefix) ?? 0) + (grown.get(prefix) ?? 0), 0);
+    const before = prefixes.map((prefix) => this.#before.get(prefix) ?? 0);
+    const grown = [...surplus].filter(([sort]) => prefixes.includes(prefixOf(sort))).map(([, count]) => count);
+    return [...before, ...grown].reduce((sum, count) => sum + count, 0);
   }
 
-  #counted(): ResourceKey[] {
-    return [...this.#newcomers].filter(([, { counts }]) => counts).map(([key]) => key);
+  #counted(): Map<ResourceKey, Sort> {
+    return new Map([...this.#newcomers].flatMap(([key, { counts }]) => (counts === null ? [] : [[key, counts] as const])));
   }
 
   #examine(keys: readonly ResourceKey[]): void {
     const { survey } = this.#parts;
-    const folded = fold(survey.describe(new Set(keys)));
+    const folded = this.#described(keys);
     const once = folded.filter((candidate) => isAccusable(candidate) && candidate.root.standing === 'shared');
     const repeated = this.#sightings.add(
       (this.#serial += 1),
@@ -151,13 +192,15 @@ export class Growth {
       (seen) => survey.stillOpen(seen),
     );
     for (const { key } of repeated) this.#repeated.add(key);
-    const growing = new Set(
-      folded
-        .filter((candidate) => this.#isGrowth(candidate) && !this.#isAllowed(candidate))
-        .flatMap(({ root, parts }) => [root.key, ...parts.map(({ key }) => key)]),
-    );
-    for (const key of keys) this.#newcomers.set(key, { counts: growing.has(key), looks: (this.#newcomers.get(key)?.looks ?? 0) + 1 });
-    for (const { key } of repeated) this.#newcomers.set(key, { counts: true, looks: LOOKS });
+    const growing = sortsOf(folded.filter((candidate) => this.#isGrowth(candidate) && !this.#isAllowed(candidate)));
+    for (const key of keys)
+      this.#newcomers.set(key, { counts: growing.get(key) ?? null, looks: (this.#newcomers.get(key)?.looks ?? 0) + 1 });
+    for (const resource of repeated) this.#newcomers.set(resource.key, { counts: sortOf(resource), looks: LOOKS });
+  }
+
+  /** A timer that merely fired does not: nothing had to be opened in its stead. */
+  #leavesPlace(gone: ResourceKey): boolean {
+    return this.#parts.survey.closedBy(gone) !== 'nobody';
   }
 
   #isGrowth(folded: FoldedResource): boolean {
@@ -176,15 +219,21 @@ export class Growth {
   }
 }
 
-function prefixOf(key: ResourceKey): string {
-  return key.slice(0, key.indexOf(':'));
+function prefixOf(text: string): string {
+  return text.slice(0, text.indexOf(':'));
 }
 
-function tally(keys: readonly ResourceKey[]): Map<string, number> {
+function sortOf({ key, type }: Resource): Sort {
+  return `${prefixOf(key)}:${type}`;
+}
+
+/** The sort of each resource and of its parts, by key. */
+function sortsOf(folded: readonly FoldedResource[]): Map<ResourceKey, Sort> {
+  return new Map(folded.flatMap(({ root, parts }) => [root, ...parts].map((resource) => [resource.key, sortOf(resource)] as const)));
+}
+
+function tally(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const key of keys) {
-    const prefix = prefixOf(key);
-    counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
-  }
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }

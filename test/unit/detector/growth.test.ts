@@ -50,13 +50,64 @@ describe('a count', () => {
     expect(await meter.count()).toEqual({ handles: 2 });
   });
 
-  it('is not lowered by a resource of the baseline that closes, which would hide a leak', async () => {
-    world.open('handle:1');
+  it('does not grow when what was open at the baseline is replaced, one by one or all at once, and says so at its end without waiting', async () => {
+    for (let id = 0; id < 12; id += 1) world.open(`handle:${String(id)}`);
+    const meter = growth();
+    await meter.start();
+    for (let id = 0; id < 30; id += 1) {
+      world.close(`handle:${String(id)}`);
+      world.open(`handle:${String(id + 12)}`);
+      expect(await meter.count()).toEqual({ handles: 12 });
+    }
+    for (let id = 30; id < 42; id += 1) world.close(`handle:${String(id)}`);
+    expect(await meter.count()).toEqual({ handles: 12 });
+    for (let id = 42; id < 54; id += 1) world.open(`handle:${String(id)}`);
+    expect(await meter.settledCount(1000)).toEqual({ handles: 12 });
+    expect(now).toBe(0);
+    expect(await meter.survivors()).toEqual([]);
+  });
+
+  it('is hidden by what closes of the baseline only among its sort, and only until more has come than has gone', async () => {
+    for (let id = 0; id < 3; id += 1) world.open(`handle:${String(id)}`);
+    const meter = growth();
+    await meter.start();
+    for (let id = 0; id < 3; id += 1) world.close(`handle:${String(id)}`);
+    expect(await meter.count()).toEqual({ handles: 3 });
+    world.open('handle:100', 7, { type: 'interval' });
+    expect(await meter.count()).toEqual({ handles: 4 });
+    expect((await meter.survivors()).map(({ count, origin }) => [count, origin?.line])).toEqual([[1, 7]]);
+    for (let id = 3; id < 8; id += 1) world.open(`handle:${String(id)}`, 9);
+    expect(await meter.count()).toEqual({ handles: 6 });
+    expect(await meter.settledCount(1000)).toEqual({ handles: 6 });
+    expect(now).toBe(1000);
+    expect((await meter.survivors()).map(({ count, origin }) => [count, origin?.line])).toEqual([
+      [1, 7],
+      [5, 9],
+    ]);
+  });
+
+  it.each([
+    ['a timer that fired', {}, 'nobody'],
+    ['an idle pooled socket', { standing: 'pooled' }, undefined],
+    ['something of Playwright’s own', { opener: 'playwright' }, undefined],
+    ['something that an allow rule covers', { label: 'the lock' }, undefined],
+  ] as const)('is not hidden by %s, whose place nothing takes', async (_, extra, closer) => {
+    world.open('handle:1', 1, extra);
+    const meter = growth([{ kind: 'handle', match: 'the lock', reason: 'known' }]);
+    await meter.start();
+    world.close('handle:1');
+    world.closers.set('handle:1', closer);
+    world.open('handle:2');
+    expect(await meter.count()).toEqual({ handles: 2 });
+  });
+
+  it('does not grow when a module’s own is replaced, whatever the runtime keeps', async () => {
+    world.open('handle:1', 1, { standing: 'shared' });
     const meter = growth();
     await meter.start();
     world.close('handle:1');
     world.open('handle:2');
-    expect(await meter.count()).toEqual({ handles: 2 });
+    expect(await meter.count()).toEqual({ handles: 1 });
   });
 
   it('leaves out what is pooled and what is Playwright’s own, at every look', async () => {
