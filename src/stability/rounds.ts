@@ -7,8 +7,8 @@ export interface Round {
   /** From 0 on; warm-up iterations have numbers of their own, which are negative: -50 … -1. */
   readonly iteration: number;
   /**
-   * Aborted when the run is given up or stopped, or the iteration's time is over. Once the run ends, what the iteration throws is no error
-   * of the scenario; it has three seconds to clean up.
+   * This iteration's own: aborted when its time is over, or the run is given up or stopped while it runs. Once the run ends, what the
+   * iteration throws is no error of the scenario; it has three seconds to clean up.
    */
   readonly signal: AbortSignal;
   readonly inject: Injection;
@@ -43,11 +43,17 @@ export interface RoundsParts {
 /** Milliseconds that the clocks may take when iterations have no limit: a page that hangs is no reason to wait for ever. */
 const CLOCKS_TIMEOUT_MS = 30_000;
 
+/** An iteration, or the moving on of the clocks after it, as long as it is waited for. */
+interface Work {
+  readonly controller: AbortController;
+  /** Ends its time limit. */
+  cancel(): void;
+}
+
 /** Runs iterations, up to `concurrency` at a time, with nothing between two of them but what an iteration needs. */
 export class Rounds {
   readonly #parts: RoundsParts;
-  /** Each ends the time limit of an iteration that runs. */
-  readonly #limits = new Set<() => void>();
+  readonly #awaited = new Set<Work>();
   #running = 0;
   #hasBrokenOff = false;
 
@@ -67,10 +73,20 @@ export class Rounds {
 
   /** Begins iterations while `next` gives their numbers; resolves when it has given `null` and all have ended. */
   async run(next: () => number | null): Promise<void> {
+    const { plan, signal } = this.#parts;
+    // One listener for all: a signal that outlives the iterations must not gather what each of them leaves on it.
+    const abort = (): void => {
+      for (const { controller } of this.#awaited) controller.abort(signal.reason);
+    };
     const lane = async (): Promise<void> => {
       for (let iteration = next(); iteration !== null; iteration = next()) await this.#round(iteration);
     };
-    await Promise.all(Array.from({ length: this.#parts.plan.concurrency }, lane));
+    signal.addEventListener('abort', abort);
+    try {
+      await Promise.all(Array.from({ length: plan.concurrency }, lane));
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   /**
@@ -79,8 +95,8 @@ export class Rounds {
    * @returns How many they are.
    */
   leave(): number {
-    for (const cancel of this.#limits) cancel();
-    this.#limits.clear();
+    for (const work of this.#awaited) work.cancel();
+    this.#awaited.clear();
     return this.#running;
   }
 
@@ -96,13 +112,12 @@ export class Rounds {
   }
 
   async #perform(iteration: number): Promise<Outcome> {
-    const { body, plan, clock, signal } = this.#parts;
+    const { body, plan, clock } = this.#parts;
     let injected = false;
     const inject = createInjection(plan.errorRate, plan.seed, iteration, () => (injected = true));
     const started = clock.now();
     try {
-      if (plan.iterationTimeoutMs === 0) await body({ iteration, signal, inject });
-      else await this.#timed(plan.iterationTimeoutMs, 'the iteration', (own) => body({ iteration, signal: own, inject }));
+      await this.#await(plan.iterationTimeoutMs, 'the iteration', (signal) => body({ iteration, signal, inject }));
       return { ok: true, ms: clock.now() - started };
     } catch (error) {
       return { ok: false, ms: clock.now() - started, error, injected };
@@ -113,7 +128,7 @@ export class Rounds {
   async #withClocks(moveClocks: () => Promise<void>, outcome: Outcome): Promise<Outcome> {
     const { plan, signal } = this.#parts;
     try {
-      await this.#timed(plan.iterationTimeoutMs || CLOCKS_TIMEOUT_MS, 'moving it on', moveClocks);
+      await this.#await(plan.iterationTimeoutMs || CLOCKS_TIMEOUT_MS, 'moving it on', moveClocks);
       return outcome;
     } catch (cause) {
       if (!outcome.ok || signal.aborted) return outcome;
@@ -122,29 +137,31 @@ export class Rounds {
     }
   }
 
-  /** Leaves what takes too long to itself: its signal is aborted, and what becomes of it is not waited for. */
-  async #timed(limitMs: number, what: string, work: (signal: AbortSignal) => unknown): Promise<void> {
-    const { clock, signal } = this.#parts;
+  /**
+   * Leaves what takes too long to itself: its signal is aborted, and what becomes of it is not waited for.
+   *
+   * @param limitMs 0: no limit.
+   */
+  async #await(limitMs: number, what: string, begin: (signal: AbortSignal) => unknown): Promise<void> {
     const controller = new AbortController();
-    const abort = (): void => {
-      controller.abort(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    let cancel = (): void => undefined;
+    const work: Work = { controller, cancel: () => undefined };
+    this.#awaited.add(work);
     try {
+      if (limitMs === 0) {
+        await begin(controller.signal);
+        return;
+      }
       const timeout = new Promise<never>((_, reject) => {
-        cancel = clock.after(limitMs, () => {
+        work.cancel = this.#parts.clock.after(limitMs, () => {
           const error = new Error(`${what} did not end within ${String(limitMs)} ms`);
           controller.abort(error);
           reject(error);
         });
-        this.#limits.add(cancel);
       });
-      await Promise.race([Promise.resolve(work(controller.signal)), timeout]);
+      await Promise.race([Promise.resolve(begin(controller.signal)), timeout]);
     } finally {
-      cancel();
-      this.#limits.delete(cancel);
-      signal.removeEventListener('abort', abort);
+      work.cancel();
+      this.#awaited.delete(work);
     }
   }
 }

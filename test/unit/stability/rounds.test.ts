@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Rounds, type Body, type Outcome } from '../../../src/stability/rounds.ts';
 import { planRun, type StabilityOptions } from '../../../src/stability/runPlan.ts';
@@ -79,6 +80,32 @@ describe('rounds', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     expect(clock.pending).toBe(0);
   });
+
+  it.each([{}, { iterationTimeout: 100 }])(
+    'give every iteration a signal of its own, so that what they leave on it goes with them: %j',
+    async (options) => {
+      const signals: AbortSignal[] = [];
+      const watching: number[] = [];
+      const reasons: unknown[] = [];
+      const { rounds, controller } = stage(
+        async ({ iteration, signal }) => {
+          signals.push(signal);
+          watching.push(getEventListeners(controller.signal, 'abort').length);
+          signal.addEventListener('abort', () => reasons.push(signal.reason));
+          await Promise.resolve();
+          if (iteration === 9) controller.abort('enough');
+          if (iteration >= 8) await new Promise((resolve) => (signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve)));
+        },
+        { concurrency: 2, ...options },
+      );
+      await rounds.run(upTo(10));
+      expect(new Set(signals).size).toBe(10);
+      expect(signals.map(({ aborted }) => aborted)).toEqual([...Array.from({ length: 8 }, () => false), true, true]);
+      expect(reasons).toEqual(['enough', 'enough']);
+      expect(new Set(watching)).toEqual(new Set([1]));
+      expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    },
+  );
 
   it('keep no timer of an iteration that is left to itself', async () => {
     const { rounds, outcomes, clock } = stage(({ iteration }) => (iteration === 0 ? new Promise(() => undefined) : undefined), {
