@@ -73,7 +73,8 @@ export class Growth {
   readonly #newcomers = new Map<ResourceKey, Newcomer>();
   /** What the runtime should have opened once, but keeps opening. */
   readonly #repeated = new Set<ResourceKey>();
-  #baseline: Snapshot = [];
+  /** `null` before the baseline: nothing has appeared yet. */
+  #baseline: Snapshot | null = null;
   /** How many of each kind the baseline holds, by the first part of its key. */
   #before = new Map<string, number>();
   /** What of the baseline leaves a place when it closes. */
@@ -90,8 +91,9 @@ export class Growth {
     await graceTurns(this.#parts.clock);
     this.#newcomers.clear();
     this.#repeated.clear();
-    this.#baseline = this.#parts.survey.read();
-    const keys = this.#baseline.flatMap((some) => [...some]);
+    const baseline = this.#parts.survey.read();
+    this.#baseline = baseline;
+    const keys = baseline.flatMap((some) => [...some]);
     this.#before = tally(keys.map(prefixOf));
     this.#places = sortsOf(this.#described(keys).filter((folded) => isAccusable(folded) && !this.#isAllowed(folded)));
     this.#metrics = METRICS.filter((metric) => this.#isMeasured(COUNTED[metric]));
@@ -119,7 +121,7 @@ export class Growth {
 
   /**
    * What has appeared since the baseline, is open now and counts: one finding per leak and place, each with its count. Of a sort of which
-   * more has come than has gone, all that has come: nothing tells what took whose place.
+   * more has come than has gone, all that has come: nothing tells what took whose place. None when there is no baseline.
    */
   async survivors(): Promise<readonly Finding[]> {
     const { survey, place } = this.#parts;
@@ -133,14 +135,15 @@ export class Growth {
     return groupAlike(this.#ruled(leaks.map(({ root, parts }) => toFinding({ root: refined.get(root.key) ?? root, parts }, place, null))));
   }
 
-  /** Children that have ended since the baseline and were not waited for. */
-  zombies(): number {
+  /** Children that have ended since the baseline and were not waited for; `null` when there is no baseline. */
+  zombies(): number | null {
+    if (this.#baseline === null) return null;
     const processes = this.#appeared(this.#parts.survey.read()).filter((key) => key.startsWith('process:'));
     return this.#parts.survey.describe(new Set(processes)).filter(({ type }) => type === 'zombie').length;
   }
 
   #appeared(open: Snapshot): ResourceKey[] {
-    return appeared(this.#baseline, open)
+    return appeared(this.#baseline ?? open, open)
       .flat()
       .filter((key) => KNOWN.has(prefixOf(key)));
   }
@@ -168,7 +171,8 @@ export class Growth {
   }
 
   #isMeasured(prefixes: readonly string[]): boolean {
-    return prefixes.every((prefix) => this.#parts.survey.count(this.#baseline, prefix) !== null);
+    const baseline = this.#baseline;
+    return baseline !== null && prefixes.every((prefix) => this.#parts.survey.count(baseline, prefix) !== null);
   }
 
   #countOf(prefixes: readonly string[], surplus: ReadonlyMap<Sort, number>): number | null {

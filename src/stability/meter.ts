@@ -32,7 +32,7 @@ export interface Meter {
    * @param leaking Only pages with one of these metrics are looked into, for that takes heap snapshots.
    */
   survivors(leaking: Leaking): Promise<readonly Finding[]>;
-  /** Children that have ended and were not waited for; `null` where they cannot be seen. */
+  /** Children that have ended since the baseline and were not waited for; `null` without one, and where they cannot be seen. */
   zombies(): number | null;
   /** Metrics of what was closed since the baseline, as a page that the scenario replaces: they ended with it, and say nothing of the rest. */
   closed(): readonly string[];

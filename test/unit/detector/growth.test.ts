@@ -209,6 +209,16 @@ describe('survivors', () => {
     ]);
   });
 
+  it('are none, nor are there zombies, before there is a baseline: what was open already is nobody’s growth', async () => {
+    world.open('handle:1');
+    world.open('process:1', 1, { kind: 'process', type: 'zombie' });
+    const meter = growth();
+    expect(await meter.survivors()).toEqual([]);
+    expect(meter.zombies()).toBeNull();
+    await meter.start();
+    expect(meter.zombies()).toBe(0);
+  });
+
   it('are none after a clean run', async () => {
     const meter = growth();
     await meter.start();
