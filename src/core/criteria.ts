@@ -19,7 +19,7 @@ export interface Criteria {
   readonly zombies: number;
   /** Unhandled rejections and uncaught exceptions during the run. */
   readonly unhandledErrors: number;
-  /** Share of the iterations that may throw, 0 to 1. */
+  /** Share of the iterations measured that may throw, 0 to 1. */
   readonly errorRate: number;
   /** Share by which heap and RSS may keep growing over the run, 0.1 is 10 %. */
   readonly memoryGrowth: number;

@@ -11,10 +11,10 @@ export interface SeriesPoint {
   readonly [metric: string]: number | null;
 }
 
-/** Iterations that threw. */
+/** Iterations that threw, the warm-up left out. */
 export interface ScenarioErrors {
   readonly count: number;
-  /** Share of the iterations, 0 to 1. */
+  /** Share of the iterations measured, 0 to 1. */
   readonly rate: number;
   /** Unhandled rejections and uncaught exceptions, which belong to no iteration. */
   readonly unhandled: number;

@@ -15,60 +15,81 @@ const HOPELESS_IN_A_ROW = 20;
 /** Where something has worked before, it must also have failed for so long: a server restarts within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
 
-/** Counts what iterations throw and keeps the first few different messages: bounded, however many fail. */
+/** What became of the iterations of one phase. */
+interface Tally {
+  iterations: number;
+  /** Those that failed and had not been told to. */
+  failed: number;
+  injected: number;
+  readonly messages: Set<string>;
+}
+
+/**
+ * Counts what iterations throw and keeps the first few different messages: bounded, however many fail. The warm-up is counted apart, so
+ * that it makes errors neither more nor fewer, but it can end the run.
+ */
 export class ErrorLog {
   readonly #plan: Plan;
-  #iterations = 0;
-  #count = 0;
-  #injected = 0;
+  readonly #warmUp = emptyTally();
+  readonly #measured = emptyTally();
+  #phase = this.#warmUp;
   #unhandled = 0;
   #inARow = 0;
   #failingSinceMs = 0;
   #hasWorked = false;
-  readonly #messages = new Set<string>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
   }
 
+  /** The warm-up is over. */
+  startMeasuring(): void {
+    this.#phase = this.#measured;
+  }
+
   succeeded(): void {
-    this.#iterations += 1;
+    this.#phase.iterations += 1;
     this.#inARow = 0;
     this.#hasWorked = true;
   }
 
   /** @param injected Whether the iteration had been told to fail: then it counts apart. */
   failed(error: unknown, injected: boolean, nowMs: number): void {
-    this.#iterations += 1;
+    this.#phase.iterations += 1;
     if (injected) {
-      this.#injected += 1;
+      this.#phase.injected += 1;
       return;
     }
-    this.#count += 1;
+    this.#phase.failed += 1;
     if (this.#inARow === 0) this.#failingSinceMs = nowMs;
     this.#inARow += 1;
-    this.#remember(error);
+    remember(this.#phase, error);
   }
 
+  /** Of no iteration, and so of no phase. */
   unhandled(error: unknown): void {
     this.#unhandled += 1;
-    this.#remember(error);
+    remember(this.#measured, error);
   }
 
   /** Takes over the count of a run that is resumed. */
   resume(past: Pick<ScenarioErrors, 'count' | 'unhandled' | 'messages'>, iterations: number): void {
-    this.#iterations += iterations;
-    this.#count += past.count;
+    this.#measured.iterations += iterations;
+    this.#measured.failed += past.count;
     this.#hasWorked = iterations > past.count;
     this.#unhandled += past.unhandled;
-    for (const message of past.messages) this.#messages.add(message);
+    for (const message of past.messages) this.#measured.messages.add(message);
   }
 
-  /** Whether going on cannot help: more iterations have failed than may in all, nothing has ever worked, or nothing any more for long. */
+  /**
+   * Whether going on cannot help: more iterations of one phase have failed than may of those measured, nothing has ever worked, or nothing
+   * any more for long.
+   */
   isHopeless(nowMs: number): boolean {
     const { iterations, durationMs, concurrency, criteria } = this.#plan;
     const { errorRate } = criteria;
-    if (iterations !== null && this.#count > Math.max(3, errorRate * Math.max(iterations, this.#iterations))) return true;
+    const hasTooMany = (tally: Tally): boolean => tally.failed > Math.max(3, errorRate * Math.max(iterations ?? 0, tally.iterations));
+    if (iterations !== null && (hasTooMany(this.#warmUp) || hasTooMany(this.#measured))) return true;
     if (this.#inARow < HOPELESS_IN_A_ROW * concurrency) return false;
     // Of a run by time, as much may be lost as of the iterations.
     return !this.#hasWorked || nowMs - this.#failingSinceMs >= Math.max(LONGEST_OUTAGE_MS, errorRate * (durationMs ?? 0));
@@ -76,31 +97,49 @@ export class ErrorLog {
 
   /** Sentence for a run that was given up. */
   describe(): string {
-    const [first] = this.#messages;
-    return `${String(this.#count)} of ${String(this.#iterations)} iterations failed${first === undefined ? '' : `: ${first}`}`;
+    const tally = this.#phase.failed > 0 ? this.#phase : this.#measured;
+    const which = tally === this.#warmUp ? 'iterations of the warm-up' : 'iterations';
+    return `${String(tally.failed)} of ${String(tally.iterations)} ${which} failed${firstMessage(tally)}`;
   }
 
-  /** Iterations that failed and had not been told to. */
+  /** Iterations of this phase, the warm-up or the measuring, that failed and had not been told to. */
   get count(): number {
-    return this.#count;
+    return this.#phase.failed;
   }
 
-  get injected(): number {
-    return this.#injected;
+  /** Sentences: what failed and is not among the errors. */
+  notes(): readonly string[] {
+    const { injected } = this.#measured;
+    // Where the warm-up was all there was, the reason tells of it.
+    const failed = this.#phase === this.#warmUp ? 0 : this.#warmUp.failed;
+    return [
+      ...(injected === 0 ? [] : [`${String(injected)} iterations failed because they were told to`]),
+      ...(failed === 0 ? [] : [`in the warm-up, which does not count, ${String(failed)} iterations failed${firstMessage(this.#warmUp)}`]),
+    ];
   }
 
+  /** Of the iterations measured. In the warm-up with its messages, for they may be all there will be. */
   summary(): ScenarioErrors {
+    const { iterations, failed, messages } = this.#measured;
+    const known = new Set(this.#phase === this.#warmUp ? [...messages, ...this.#warmUp.messages] : messages);
     return {
-      count: this.#count,
-      rate: this.#iterations === 0 ? 0 : this.#count / this.#iterations,
+      count: failed,
+      rate: iterations === 0 ? 0 : failed / iterations,
       unhandled: this.#unhandled,
-      messages: [...this.#messages],
+      messages: [...known].slice(0, MAX_MESSAGES),
     };
   }
+}
 
-  #remember(error: unknown): void {
-    if (this.#messages.size >= MAX_MESSAGES) return;
-    const text = messageOf(error);
-    this.#messages.add(redactText(text).slice(0, MAX_LENGTH));
-  }
+function emptyTally(): Tally {
+  return { iterations: 0, failed: 0, injected: 0, messages: new Set() };
+}
+
+function remember({ messages }: Tally, error: unknown): void {
+  if (messages.size < MAX_MESSAGES) messages.add(redactText(messageOf(error)).slice(0, MAX_LENGTH));
+}
+
+function firstMessage({ messages }: Tally): string {
+  const [first] = messages;
+  return first === undefined ? '' : `: ${first}`;
 }

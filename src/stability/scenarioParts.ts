@@ -37,7 +37,7 @@ export interface ScenarioParts {
   /** Tells of errors that nobody handled, until what it returns is called. */
   watchUnhandled?(onError: (error: unknown) => void): () => void;
   onCheckpoint?(checkpoint: Checkpoint): void;
-  /** Told after each iteration, warm-up included, how many have failed so far. */
+  /** Told after each iteration how many have failed so far: of the warm-up, and once that is over, of those measured. */
   onIteration?(failed: number): void;
   /** Why the run must end now, asked before each iteration and when one fails; `null`: it need not. */
   stopRequested?(): string | null;

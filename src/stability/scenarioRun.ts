@@ -103,6 +103,7 @@ export class ScenarioRun {
     await this.#warmUp();
     if (this.#over()) return;
     const schedule = new Schedule(plan, this.#progress());
+    this.#errors.startMeasuring();
     this.#tell(await this.#sampler.start(this.#progress()), new LatencyHistogram());
     this.#measuring = true;
     while (!this.#over()) {
@@ -232,12 +233,7 @@ export class ScenarioRun {
 
   #notes(): readonly string[] {
     const { plan, meter } = this.#parts;
-    const { injected } = this.#errors;
-    return [
-      ...plan.notes,
-      ...meter.notes(),
-      ...(injected === 0 ? [] : [`${String(injected)} iterations failed because they were told to`]),
-    ];
+    return [...plan.notes, ...meter.notes(), ...this.#errors.notes()];
   }
 
   #progress(): Progress {

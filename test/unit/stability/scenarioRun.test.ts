@@ -359,6 +359,41 @@ describe('a scenario', () => {
     expect(await failing(33)).toMatchObject({ failed: true });
   });
 
+  it('may not fail more often because it warms up longer, nor because its warm-up failed', async () => {
+    const twice = async (from: number): Promise<Scenario> =>
+      stage(
+        { iterations: 100, warmUp: 500, earlyStop: false, extend: false },
+        () => ({ fds: 24 }),
+        ({ iteration }) => {
+          if (iteration >= from && iteration < from + 100 && (iteration - from) % 40 === 20) throw new Error('now and then');
+        },
+      ).run.run();
+    const diluted = await twice(0);
+    expect(diluted).toMatchObject({ failed: true, iterations: 100, errors: { count: 2, rate: 0.02 }, notes: [] });
+    const early = await twice(-500);
+    expect(early).toMatchObject({ verdict: 'pass', failed: false, iterations: 100, errors: { count: 0, rate: 0, messages: [] } });
+    expect(early.notes).toEqual(['in the warm-up, which does not count, 2 iterations failed: now and then']);
+  });
+
+  it('whose warm-up fails more often than the iterations measured may is given up, and says so', async () => {
+    const { run, done } = stage(
+      { iterations: 1000 },
+      () => ({ fds: 24 }),
+      ({ iteration }) => {
+        if (iteration % 2 === 0) throw new Error('no such button');
+      },
+    );
+    const scenario = await run.run();
+    expect(scenario).toMatchObject({
+      verdict: 'inconclusive',
+      failed: true,
+      errors: { count: 0, messages: ['no such button'] },
+      notes: [],
+    });
+    expect(run.cutShort).toBe('given up: 11 of 21 iterations of the warm-up failed: no such button');
+    expect(done()).toBe(10);
+  });
+
   it('does not hold injected errors against itself', async () => {
     const options = { iterations: 300, earlyStop: false, inject: { errorRate: 0.2 } };
     const { run } = stage(
@@ -454,7 +489,7 @@ describe('a scenario', () => {
     );
     const scenario = await run.run();
     expect(scenario).toMatchObject({ verdict: 'inconclusive', failed: true, errors: { messages: ['no such button'] } });
-    expect(run.cutShort).toMatch(/^given up: \d+ of \d+ iterations failed: no such button$/);
+    expect(run.cutShort).toMatch(/^given up: \d+ of \d+ iterations( of the warm-up)? failed: no such button$/);
     expect(clock.pending).toBe(0);
   });
 
