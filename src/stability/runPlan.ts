@@ -17,7 +17,10 @@ export interface StabilityOptions {
    * fewer than 880: with more there would be fewer readings than a verdict needs. A note in the report says so.
    */
   readonly concurrency?: number;
-  /** Milliseconds after which an iteration counts as failed; 0, the default, leaves that to the test's own time-out. */
+  /**
+   * Milliseconds after which an iteration counts as failed; 0, the default, leaves that to the test's own time-out, and in a soak, which
+   * has none, to a limit of five minutes.
+   */
   readonly iterationTimeout?: number;
   /** Ends the run as soon as the verdict is certain, at half of the iterations at the earliest; `true`. */
   readonly earlyStop?: boolean;
@@ -59,7 +62,7 @@ export const LEAST_ITERATIONS = 20;
 const DEFAULT_ITERATIONS = 1000;
 const MOST_WARM_UP = 50;
 
-/** In a soak no test time-out ends an iteration that never resolves. */
+/** In a soak no test time-out, which is what an `iterationTimeout` of 0 counts on, ends an iteration that never resolves. */
 const SOAK_ITERATION_TIMEOUT_MS = 300_000;
 
 const KEYS: readonly (keyof StabilityOptions)[] = [
@@ -91,7 +94,7 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
     durationMs: soak?.durationMs ?? null,
     warmUp: whole(given['warmUp'], 'warmUp', 0) ?? Math.min(MOST_WARM_UP, Math.ceil((iterations ?? DEFAULT_ITERATIONS) / 10)),
     concurrency: Math.min(concurrency, most),
-    iterationTimeoutMs: whole(given['iterationTimeout'], 'iterationTimeout', 0) ?? (soak === null ? 0 : SOAK_ITERATION_TIMEOUT_MS),
+    iterationTimeoutMs: whole(given['iterationTimeout'], 'iterationTimeout', 0) || (soak === null ? 0 : SOAK_ITERATION_TIMEOUT_MS),
     earlyStop: soak === null && flag(given['earlyStop'], 'earlyStop'),
     extend: soak === null && flag(given['extend'], 'extend'),
     criteria: given['criteria'] === undefined ? DEFAULT_CRITERIA : parseCriteria(given['criteria'], 'options.criteria'),

@@ -29,6 +29,16 @@ describe('the plan of a run', () => {
   });
 
   it.each([
+    [undefined, 0, 300_000],
+    [0, 0, 300_000],
+    [50, 50, 50],
+  ])('ends an iteration that hangs in a soak in any case, where no time-out of the test does: %s', (iterationTimeout, inTest, inSoak) => {
+    const options = iterationTimeout === undefined ? {} : { iterationTimeout };
+    expect(planRun(options).iterationTimeoutMs).toBe(inTest);
+    expect(planRun(options, SOAK).iterationTimeoutMs).toBe(inSoak);
+  });
+
+  it.each([
     [1000, 142],
     [880, 125],
     [879, 58],
