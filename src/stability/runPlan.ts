@@ -3,7 +3,7 @@ import { display } from '../core/json.ts';
 import { LONG_SPAN } from '../core/judgeBytes.ts';
 import { MIN_COUNTS } from '../core/judgeCount.ts';
 import { expectAmount, expectRecord } from '../core/optionValue.ts';
-import type { SoakPlan } from '../core/soakPlan.ts';
+import { MAX_SEED, type SoakPlan } from '../core/soakPlan.ts';
 import { MIN_READINGS } from '../core/windows.ts';
 
 /** Options of `leak.stability` and `leak.measure`. */
@@ -19,7 +19,7 @@ export interface StabilityOptions {
   readonly concurrency?: number;
   /**
    * Milliseconds after which an iteration counts as failed; 0, the default, leaves that to the test's own time-out, and in a soak, which
-   * has none, to a limit of five minutes.
+   * has none, to a limit of five minutes. At most 2³¹ − 1, some 24 days.
    */
   readonly iterationTimeout?: number;
   /** Ends the run as soon as the verdict is certain, at half of the iterations at the earliest; `true`. */
@@ -33,7 +33,7 @@ export interface StabilityOptions {
    * one of them throws is the iteration's error.
    */
   readonly clock?: { readonly advanceMs: number };
-  /** Share of the questions `inject.fail()` that is answered with yes, and the seed that decides which. */
+  /** Share of the questions `inject.fail()` that is answered with yes, and the seed (0 to 2³² − 1; 1) that decides which. */
   readonly inject?: { readonly errorRate: number; readonly seed?: number };
 }
 
@@ -65,6 +65,11 @@ const MOST_WARM_UP = 50;
 /** In a soak no test time-out, which is what an `iterationTimeout` of 0 counts on, ends an iteration that never resolves. */
 const SOAK_ITERATION_TIMEOUT_MS = 300_000;
 
+/** A timer of more fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const NO_ERRORS = { errorRate: 0, seed: 1 };
+
 const KEYS: readonly (keyof StabilityOptions)[] = [
   ...(['iterations', 'warmUp', 'concurrency', 'iterationTimeout', 'earlyStop', 'extend', 'criteria', 'clock', 'inject'] as const),
 ];
@@ -85,22 +90,21 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
   const concurrency = soak?.concurrency ?? whole(given['concurrency'], 'concurrency', 1) ?? 1;
   const sampleEveryMs = soak?.sampleEveryMs ?? null;
   const most = iterations === null || sampleEveryMs !== null ? concurrency : mostAtATime(iterations);
-  const inject = given['inject'] === undefined ? {} : expectRecord(given['inject'], 'options.inject', ['errorRate', 'seed']);
+  const inject = given['inject'] === undefined ? NO_ERRORS : parseInject(given['inject']);
   const clock = given['clock'] === undefined ? undefined : expectRecord(given['clock'], 'options.clock', ['advanceMs']);
-  const rate = (value: unknown): number =>
-    value === undefined ? 0 : expectAmount(value, 'options.inject.errorRate', 1, 'errors per question, as a share');
   return {
     iterations,
     durationMs: soak?.durationMs ?? null,
     warmUp: whole(given['warmUp'], 'warmUp', 0) ?? Math.min(MOST_WARM_UP, Math.ceil((iterations ?? DEFAULT_ITERATIONS) / 10)),
     concurrency: Math.min(concurrency, most),
-    iterationTimeoutMs: whole(given['iterationTimeout'], 'iterationTimeout', 0) || (soak === null ? 0 : SOAK_ITERATION_TIMEOUT_MS),
+    iterationTimeoutMs:
+      whole(given['iterationTimeout'], 'iterationTimeout', 0, '', LONGEST_TIMER_MS) || (soak === null ? 0 : SOAK_ITERATION_TIMEOUT_MS),
     earlyStop: soak === null && flag(given['earlyStop'], 'earlyStop'),
     extend: soak === null && flag(given['extend'], 'extend'),
     criteria: given['criteria'] === undefined ? DEFAULT_CRITERIA : parseCriteria(given['criteria'], 'options.criteria'),
     advanceMs: clock === undefined ? 0 : (whole(clock['advanceMs'], 'clock.advanceMs', 1) ?? missing('clock.advanceMs')),
-    errorRate: soak === null ? rate(inject['errorRate']) : soak.errorRate,
-    seed: soak?.seed ?? whole(inject['seed'], 'inject.seed', 0) ?? 1,
+    errorRate: (soak ?? inject).errorRate,
+    seed: (soak ?? inject).seed,
     sampleEveryMs,
     notes:
       concurrency <= most
@@ -111,6 +115,14 @@ export function planRun(options: unknown, soak: SoakPlan | null = null): RunPlan
   };
 }
 
+function parseInject(value: unknown): typeof NO_ERRORS {
+  const { errorRate, seed } = expectRecord(value, 'options.inject', ['errorRate', 'seed']);
+  return {
+    errorRate: expectAmount(errorRate, 'options.inject.errorRate', 1, 'errors per question, as a share'),
+    seed: whole(seed, 'inject.seed', 0, '', MAX_SEED) ?? NO_ERRORS.seed,
+  };
+}
+
 /** A reading is taken before the first iteration, and one whenever all that ran at the same time have ended. */
 function mostAtATime(iterations: number): number {
   // Over so many iterations, memory can be seen to hold by fewer readings.
@@ -118,12 +130,13 @@ function mostAtATime(iterations: number): number {
   return Math.floor(iterations / (readings - 1));
 }
 
-function whole(value: unknown, name: string, least: number, why = ''): number | undefined {
+function whole(value: unknown, name: string, least: number, why = '', most = Number.MAX_SAFE_INTEGER): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number') throw new TypeError(`options.${name}: expected a whole number, got ${display(value)}`);
   if (!Number.isSafeInteger(value) || value < least) {
     throw new RangeError(`options.${name}: expected a whole number of at least ${String(least)}${why}, got ${String(value)}`);
   }
+  if (value > most) throw new RangeError(`options.${name}: expected a whole number of at most ${String(most)}, got ${String(value)}`);
   return value;
 }
 

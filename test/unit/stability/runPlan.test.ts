@@ -56,6 +56,14 @@ describe('the plan of a run', () => {
     },
   );
 
+  it('takes the greatest seed and the longest time that there are, and a soak’s own injection before the scenario’s', () => {
+    const options = { iterationTimeout: 2 ** 31 - 1, inject: { errorRate: 0.1, seed: 2 ** 32 - 1 } };
+    expect(planRun(options)).toMatchObject({ iterationTimeoutMs: 2_147_483_647, errorRate: 0.1, seed: 4_294_967_295 });
+    expect(planRun({ inject: { errorRate: 0.1 } })).toMatchObject({ errorRate: 0.1, seed: 1 });
+    expect(planRun(options, SOAK)).toMatchObject({ errorRate: 0.05, seed: 9 });
+    expect(() => planRun({ inject: { seed: 3 } }, SOAK)).toThrow('options.inject.errorRate');
+  });
+
   it.each([
     [{ iterations: 19 }, RangeError, 'options.iterations: expected a whole number of at least 20 for a verdict, got 19'],
     [{ iterations: '100' }, TypeError, 'options.iterations: expected a whole number, got "100"'],
@@ -64,6 +72,13 @@ describe('the plan of a run', () => {
     [{ earlyStop: 1 }, TypeError, 'options.earlyStop: expected true or false, got 1'],
     [{ clock: {} }, TypeError, 'options.clock.advanceMs: expected a whole number of milliseconds, got undefined'],
     [{ inject: { errorRate: 2 } }, RangeError, 'options.inject.errorRate: expected 0 to 1 errors per question, as a share, got 2'],
+    [{ inject: { seed: 3 } }, TypeError, 'options.inject.errorRate: expected a number of errors per question, as a share, got undefined'],
+    [
+      { inject: { errorRate: 0.1, seed: 2 ** 32 } },
+      RangeError,
+      'options.inject.seed: expected a whole number of at most 4294967295, got 4294967296',
+    ],
+    [{ iterationTimeout: 2 ** 31 }, RangeError, 'options.iterationTimeout: expected a whole number of at most 2147483647, got 2147483648'],
     [{ criteria: { fdGrowht: 1 } }, TypeError, 'options.criteria.fdGrowht: no such option'],
     [{ iteration: 5 }, TypeError, 'options.iteration: no such option'],
     [5, TypeError, 'options: expected an object'],
