@@ -50,8 +50,9 @@ export class ObservedRun {
     const { results } = this.#collection;
     const journals = this.#mark.readJournals();
     const [left] = await Promise.all([leftProcesses(this.#mark.id), this.#outside.settle()]);
-    const seen = this.#outside.findings();
-    const ofWorkers = [...journals.values()].flatMap(({ end }) => end?.findings ?? []);
+    const ends = [...journals].flatMap(([workerIndex, { end }]) => (end === null ? [] : [{ workerIndex, ...end }]));
+    const seen = this.#outside.findings(new Set(ends.map(({ workerIndex }) => workerIndex)));
+    const ofWorkers = ends.flatMap(({ findings }) => findings);
     const all = { ...seen, byWorker: joined(seen.byWorker, judgeLeft(left, results, seen, ofWorkers)) };
     const outside = this.#settings?.apply(all, results, today()) ?? all;
     const usedRules = this.#settings?.usedRules ?? [];

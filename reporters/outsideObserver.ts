@@ -20,7 +20,7 @@ interface Watched {
 
 /**
  * Watches workers whose tests do not use the fixtures, from outside: one look when a worker's first test begins, one after each test.
- * A worker whose test brings a record is not looked at again.
+ * A worker whose test brings a record is not looked at again, and what was seen of one that judged itself in the end does not count.
  */
 export class OutsideObserver {
   /** `null`: not to be watched, because it uses the fixtures or its process could not be told. */
@@ -62,13 +62,18 @@ export class OutsideObserver {
     });
   }
 
-  /** To be asked when {@link settle} has come to its end. */
-  findings(): OutsideFindings {
+  /**
+   * To be asked when {@link settle} has come to its end.
+   *
+   * @param judged Workers that came to judge what their hooks and fixtures left. One of them may have been watched all its life, when
+   * `beforeAll` failed and no test brought a record; what it has charged itself with must not be charged once more from outside.
+   */
+  findings(judged: ReadonlySet<number>): OutsideFindings {
     const byResult = new Map<number, readonly Finding[]>();
     const byWorker = new Map<number, readonly Finding[]>();
     const observed = new Set<number>();
     for (const [workerIndex, watched] of this.#workers) {
-      if (watched === null) continue;
+      if (watched === null || judged.has(workerIndex)) continue;
       observed.add(workerIndex);
       const found = watched.timeline.findings(this.#ended);
       for (const [result, findings] of found.byResult) byResult.set(result, findings);

@@ -96,6 +96,30 @@ test('holds', scenario(() => { fs.closeSync(fs.openSync(__filename)); }));
     expect(result.report?.tests.at(-1)).toMatchObject({ verdict: 'inconclusive' });
   });
 
+  it('a beforeAll that fails or times out: what it leaves is charged once, to the hook and with its line; what afterAll closes is not', async () => {
+    const group = (name: string, end: string, close = ''): string => `test.describe('${name}', () => {
+  let fd = 0;
+  test.beforeAll(async () => { test.setTimeout(1_000); fd = fs.openSync(__filename); ${end} });
+  test.afterAll(() => { ${close} });
+  test('${name}', () => {});
+});
+`;
+    const fails = `throw new Error('the service is down');`;
+    const result = await run(
+      group('fails', fails) + group('hangs', 'await new Promise(() => {});') + group('closes', fails, 'fs.closeSync(fd);'),
+      { args: ['--reporter=leak', '--retries=1'] },
+    );
+    expect(
+      result.report?.tests.flatMap(({ findings }) => findings),
+      result.stdout,
+    ).toEqual([]);
+    const atLine = (line: number): unknown => [{ kind: 'fd', scope: 'hook', origin: { file: 'a.spec.ts', line } }];
+    expect(result.report?.workers.map(({ findings }) => findings)).toMatchObject([atLine(6), atLine(6), atLine(12), atLine(12), [], []]);
+    // What every worker leaves behind counts once.
+    expect(result.report?.totals).toMatchObject({ new: 2, inconclusive: 6 });
+    expect(result.report?.run.outsideView).toBe(false);
+  });
+
   it('a worker stuck in while(true) at the global timeout: it is found and named with the command that ends it', async () => {
     const stuck = path.join(suite, 'stuck');
     const runFor = (globalTimeout: number): Promise<PlaywrightRun> =>
