@@ -60,6 +60,7 @@ const MAX_SAMPLES = 40;
 const UNFINISHED =
   'It ended without finishing its checks (killed, crashed or process.exit): what its hooks and fixtures left behind is not known.';
 const UNWRITTEN = 'Its journal is missing: what its hooks and fixtures left behind, or closed after a test, is not known.';
+const LOST = 'Its worker ended before it could be checked.';
 const UNCHECKED = "It was not checked: leakOptions.mode is 'off'.";
 
 /** Judges the tests and workers of one run, or of one shard. Linear in results and findings. */
@@ -159,6 +160,7 @@ function judgeWithoutRecord(
 ): { verdict: Verdict; notes: readonly string[] } {
   if (result.problems.length > 0) return { verdict: 'inconclusive', notes: [] };
   if (result.status === 'skipped') return { verdict: 'pass', notes: [] };
+  if (!hasBegun(result)) return { verdict: 'inconclusive', notes: [LOST] };
   const journal = input.journals.get(result.workerIndex);
   if (journal === undefined) {
     if (input.outside.unchecked?.has(index) === true) return { verdict: 'pass', notes: [UNCHECKED] };
@@ -168,7 +170,7 @@ function judgeWithoutRecord(
       notes: ['It was not checked: it does not use leak/fixtures, and its worker could not be observed from outside.'],
     };
   }
-  if (journal.end === null && isLast) return { verdict: 'inconclusive', notes: ['Its worker ended before it could be checked.'] };
+  if (journal.end === null && isLast) return { verdict: 'inconclusive', notes: [LOST] };
   if (result.status === 'passed') return { verdict: 'pass', notes: [UNCHECKED] };
   return { verdict: 'inconclusive', notes: ['It ended before it could be checked.'] };
 }
@@ -218,7 +220,13 @@ function coursesOf(counts: readonly Counts[]): ReportWorker['courses'] {
 }
 
 function needsOutsideView(input: PartInput, result: CollectedResult): boolean {
-  return result.record === null && result.status !== 'skipped' && result.problems.length === 0 && !input.journals.has(result.workerIndex);
+  const { record, status, problems, workerIndex } = result;
+  return record === null && status !== 'skipped' && problems.length === 0 && hasBegun(result) && !input.journals.has(workerIndex);
+}
+
+/** Playwright gives no worker to a test whose worker ended before the test began, because its file could not be loaded there for instance. */
+function hasBegun({ workerIndex }: CollectedResult): boolean {
+  return workerIndex >= 0;
 }
 
 /** Identifiers are unique in the run, so one map serves all workers. */

@@ -120,6 +120,15 @@ test('holds', scenario(() => { fs.closeSync(fs.openSync(__filename)); }));
     expect(result.report?.run.outsideView).toBe(false);
   });
 
+  it('a file that cannot be loaded in the worker: its test was lost with the worker, and is not told to use the fixtures that it uses', async () => {
+    const { report, stdout } = await run(`if (process.env.TEST_WORKER_INDEX) throw new Error('there is no such service');
+test('is lost', () => {});`);
+    expect(report?.tests, stdout).toMatchObject([{ verdict: 'inconclusive', notes: ['Its worker ended before it could be checked.'] }]);
+    expect(report?.run.outsideView).toBe(false);
+    expect(stdout).not.toMatch(/outside view|leak\/fixtures|not measured here/);
+    expect(stdout).toContain('?     a.spec.ts:5 › is lost: Its worker ended before it could be checked.');
+  });
+
   it('a worker stuck in while(true) at the global timeout: it is found and named with the command that ends it', async () => {
     const stuck = path.join(suite, 'stuck');
     const runFor = (globalTimeout: number): Promise<PlaywrightRun> =>

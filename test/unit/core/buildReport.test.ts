@@ -133,6 +133,15 @@ describe('a report', () => {
     expect(buildReport(anInput([aResult()])).run.outsideView).toBe(false);
   });
 
+  it('says of a test that came to no worker that it was lost, and not that it should use the fixtures', () => {
+    const report = buildReport(anInput([aResult({ workerIndex: -1, status: 'failed', record: null })], { journals: new Map() }));
+    expect(report.tests[0]).toMatchObject({ verdict: 'inconclusive', notes: ['Its worker ended before it could be checked.'] });
+    expect(report).toMatchObject({ run: { outsideView: false }, environment: { detectors: [] }, workers: [] });
+    const unseen = buildReport(anInput([aResult({ status: 'failed', record: null })], { journals: new Map() }));
+    expect(unseen.tests[0]?.notes).toEqual([expect.stringContaining('does not use leak/fixtures')]);
+    expect(unseen.run.outsideView).toBe(true);
+  });
+
   it('says of a test that was not to be checked from outside that it was not', () => {
     const outside = { byResult: new Map(), byWorker: new Map(), observed: new Set([0]), unchecked: new Set([1]) };
     const results = [aResult({ record: null }), aResult({ id: 'id-2', record: null, status: 'failed' })];
