@@ -2,7 +2,7 @@ import { describeGone } from '../core/describeGone.ts';
 import type { Finding } from '../core/finding.ts';
 import { isKnownFailure } from '../core/gate.ts';
 import { groupBy } from '../core/groupBy.ts';
-import { isLeak, type LeakReport, type ReportWorker } from '../core/report.ts';
+import { isLeak, type LeakReport, type ReportTest, type ReportWorker } from '../core/report.ts';
 import { plural } from '../core/wording.ts';
 import { colors, type Colors } from './colors.ts';
 import { briefBlock, leakBlock, wrap, type Screen } from './findingBlock.ts';
@@ -104,16 +104,19 @@ function scenarios(report: LeakReport, options: TerminalOptions): string[][] {
 function inconclusiveLines(report: LeakReport, columns: number, paint: Colors): string[] {
   // A scenario tells of itself above.
   const tests = report.tests.filter((test) => test.verdict === 'inconclusive' && undecidedScenario(test, report) === undefined);
-  const reasons = new Map<string, { count: number; first: string }>();
-  for (const test of tests) {
-    const reason = ownReason(test);
-    const entry = reasons.get(reason);
-    reasons.set(reason, { count: (entry?.count ?? 0) + 1, first: entry?.first ?? `${test.file}:${String(test.line)} › ${test.title}` });
-  }
-  return [...reasons].slice(0, MAX_NOTES).flatMap(([reason, { count, first }]) => {
-    const more = count > 1 ? ` and ${plural(count - 1, 'more test')}` : '';
-    const [head = '', ...rest] = wrap(`${plainText(first, 160)}${more}: ${plainText(reason, 400)}`, columns - 6);
+  const reasons = saidOfTests(tests.map((test) => ({ test, sentence: ownReason(test) })));
+  return reasons.slice(0, MAX_NOTES).flatMap((reason) => {
+    const [head = '', ...rest] = wrap(reason, columns - 6);
     return [`${paint.yellow('?')}     ${head}`, ...rest.map((line) => `      ${line}`)];
+  });
+}
+
+/** Each sentence once, with the first test that it is said of: `a.spec.ts:3 › exports and 2 more tests: It was not checked.` */
+function saidOfTests(said: readonly { readonly test: ReportTest; readonly sentence: string }[]): string[] {
+  return [...groupBy(said, ({ sentence }) => sentence)].map(([sentence, all]) => {
+    const first = all.slice(0, 1).map(({ test }) => `${test.file}:${String(test.line)} › ${test.title}`);
+    const more = all.length > 1 ? ` and ${plural(all.length - 1, 'more test')}` : '';
+    return `${plainText(first.join(''), 160)}${more}: ${plainText(sentence, 400)}`;
   });
 }
 
@@ -146,12 +149,14 @@ function outsideView(report: LeakReport, columns: number, paint: Colors): string
 }
 
 function notes(report: LeakReport, columns: number, paint: Colors): string[] {
+  // An inconclusive test has its reason above.
+  const judged = report.tests.filter(({ verdict }) => verdict !== 'inconclusive');
   const all = [
-    ...report.notes,
-    ...report.workers.flatMap((worker) => worker.notes.map((note) => `worker ${String(worker.workerIndex)}: ${note}`)),
-    ...new Set(report.tests.flatMap((test) => (test.verdict === 'inconclusive' ? [] : test.notes))),
+    ...report.notes.map((note) => plainText(note, 500)),
+    ...report.workers.flatMap((worker) => worker.notes.map((note) => plainText(`worker ${String(worker.workerIndex)}: ${note}`, 500))),
+    ...saidOfTests(judged.flatMap((test) => test.notes.map((sentence) => ({ test, sentence })))),
   ];
-  const shown = all.slice(0, MAX_NOTES).flatMap((note) => wrap(`leak · ${plainText(note, 500)}`, columns));
+  const shown = all.slice(0, MAX_NOTES).flatMap((note) => wrap(`leak · ${note}`, columns));
   return (all.length > MAX_NOTES ? [...shown, `leak · and ${plural(all.length - MAX_NOTES, 'more note')}, see report.json`] : shown).map(
     paint.yellow,
   );

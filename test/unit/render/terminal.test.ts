@@ -98,6 +98,21 @@ GATE FAILED  1 new leak, 0 allowed · leak-report/report.json
     expect(text).toContain('leak · worker 0: It ended without finishing its checks');
   });
 
+  it('names the tests of a note, once for those it is said of, and does not repeat one that was given as a reason', () => {
+    const off = aRecord([], { notes: ['It was not checked.'] });
+    const text = render([
+      aResult({ id: 'a', title: 'is off', record: off }),
+      aResult({ id: 'b', title: 'is off too', record: off }),
+      aResult({ id: 'c', title: 'leaks', record: aRecord([aFinding('a')], { notes: ['Its heap was not judged.'] }) }),
+      aResult({ id: 'd', title: 'is lost', record: aRecord([], { verdict: 'inconclusive', notes: ['It was lost.'] }) }),
+    ]);
+    expect(text.match(/^(?:leak ·|\?) .*\.$/gm)).toEqual([
+      '?     checkout.spec.ts:41 › is lost: It was lost.',
+      'leak · checkout.spec.ts:41 › is off and 1 more test: It was not checked.',
+      'leak · checkout.spec.ts:41 › leaks: Its heap was not judged.',
+    ]);
+  });
+
   it('leaves out the test of an inconclusive scenario, which tells of itself', () => {
     const text = render([aResult({ record: aRecord([], { scenarios: [scenario({ failed: false, verdict: 'inconclusive' })] }) })]);
     expect(text).toContain('1 inconclusive');
