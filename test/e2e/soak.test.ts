@@ -204,6 +204,16 @@ describe('a signal to leak soak', () => {
     await running.mark.allGone();
   });
 
+  it('ends the scenario with its report when the folder of the journals has been removed', async () => {
+    const running = startSoak(cwd, ['-g', 'clicks', '--duration', '1h', '--sample-every', '200ms']);
+    await running.until(/clicks · [1-9]\d* iterations · .* of 1 h/);
+    fs.rmSync(path.join(cwd, 'leak-report'), { recursive: true });
+    running.kill('SIGTERM');
+    expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 0 });
+    expect(reportIn(cwd).scenarios[0]?.reasons).toContain('cut short: SIGTERM');
+    await running.mark.allGone();
+  });
+
   it('stops a scenario that does not end by itself, and reports it', async () => {
     const running = startSoak(cwd, ['-g', 'hangs', '--duration', '1h']);
     await running.until(/hanging now/);

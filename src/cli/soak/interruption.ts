@@ -2,8 +2,8 @@ import { constants } from 'node:os';
 
 /** What a signal does to the run, in the order in which it is tried. */
 export interface Interruptible {
-  /** Asks the scenarios to come to their end. */
-  requestStop(signal: NodeJS.Signals): void;
+  /** Asks the scenarios to come to their end. `false`: they cannot be asked. */
+  requestStop(signal: NodeJS.Signals): boolean;
   /** Whether there are scenarios and all have, so that their tests and the report only need time. */
   hasStopped(): boolean;
   /** Asks Playwright to stop its tests. */
@@ -24,8 +24,8 @@ const INTERRUPT_ANYWAY_MS = 6_000;
 const KILL_MS = 8_500;
 
 /**
- * Ends a run on a signal: the scenarios are asked to stop, then Playwright is, once, then all is killed. A second signal kills at once; the
- * same one within half a second is an echo.
+ * Ends a run on a signal: the scenarios are asked to stop, then Playwright is, once, then all is killed. Playwright is asked at once when
+ * the scenarios cannot be. A second signal kills at once; the same one within half a second is an echo.
  */
 export class Interruption implements Disposable {
   readonly #target: Interruptible;
@@ -81,7 +81,7 @@ export class Interruption implements Disposable {
 
   #stop(signal: NodeJS.Signals): void {
     const target = this.#target;
-    target.requestStop(signal);
+    if (!target.requestStop(signal)) this.#interrupt();
     this.#timers.push(
       setTimeout(() => {
         if (!target.hasStopped()) this.#interrupt();

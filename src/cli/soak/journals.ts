@@ -64,26 +64,29 @@ export class Journals {
     return this.files.length > 0 && this.files.every(({ history }) => history.end !== undefined);
   }
 
-  /** Sentences about journals that cannot be read. */
+  /** Sentences about what cannot be read. */
   get problems(): readonly string[] {
     return [...this.#problems];
   }
 
   /** Reads what is new, and returns the journals that have something new. */
   poll(): readonly SoakFile[] {
-    for (const path of listJournals(this.#directory)) {
-      if (!this.#files.has(path) && this.#before.get(path) !== fileState(path)) this.#files.set(path, new SoakFile(path));
-    }
-    return [...this.#files.values()].filter((file) => this.#read(file));
+    this.#attempt(this.#directory, () => {
+      for (const path of listJournals(this.#directory)) {
+        if (!this.#files.has(path) && this.#before.get(path) !== fileState(path)) this.#files.set(path, new SoakFile(path));
+      }
+    });
+    return [...this.#files.values()].filter((file) => this.#attempt(file.path, () => file.read()) === true);
   }
 
-  #read(file: SoakFile): boolean {
+  /** What cannot be read is told at the end: to look at the journals must not end the run. */
+  #attempt<T>(place: string, read: () => T): T | undefined {
     try {
-      return file.read();
+      return read();
     } catch (error) {
       const reason = messageOf(error);
-      this.#problems.add(error instanceof SoakJournalError ? `${file.path}: ${reason}` : `${file.path} could not be read: ${reason}`);
-      return false;
+      this.#problems.add(error instanceof SoakJournalError ? `${place}: ${reason}` : `${place} could not be read: ${reason}`);
+      return undefined;
     }
   }
 }

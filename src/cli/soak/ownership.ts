@@ -1,6 +1,7 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { messageOf } from '../../core/messageOf.ts';
 import { makeFolder } from '../../files/writeAtomically.ts';
-import { processExists, readArgv } from '../../probes/procfs.ts';
+import { processExists, readArgv, tolerant } from '../../probes/procfs.ts';
 import { ownerFile, readOwner, stopFile } from '../../stability/soakFolder.ts';
 
 /** Whose the folder of journals is while a soak runs: two soaks in one folder would write into each other's journals. */
@@ -25,15 +26,34 @@ export class Ownership implements Disposable {
     return new Ownership(directory);
   }
 
-  /** Asks the scenarios to come to their end, for this reason. */
-  requestStop(reason: string): void {
-    writeFileSync(stopFile(this.#directory), reason);
+  /**
+   * Asks the scenarios to come to their end, for this reason. A folder that has been removed is made again.
+   *
+   * @returns Why they cannot be asked; `null`: they are.
+   */
+  requestStop(reason: string): string | null {
+    const file = stopFile(this.#directory);
+    try {
+      makeFolder(this.#directory);
+      writeFileSync(file, reason);
+      return null;
+    } catch (error) {
+      // A full disk takes no reason, but the file, which is what they look for.
+      return existsSync(file) ? null : messageOf(error);
+    }
   }
 
   [Symbol.dispose](): void {
-    if (readOwner(this.#directory) === process.pid) rmSync(ownerFile(this.#directory), { force: true });
-    rmSync(stopFile(this.#directory), { force: true });
+    if (readOwner(this.#directory) === process.pid) remove(ownerFile(this.#directory));
+    remove(stopFile(this.#directory));
   }
+}
+
+/** The next soak takes a folder over whose owner is gone, so what cannot be removed does no harm. */
+function remove(file: string): void {
+  tolerant(() => {
+    rmSync(file, { force: true });
+  });
 }
 
 /** Whether a process is a soak: a pid that was left in the file may be somebody else's by now. */

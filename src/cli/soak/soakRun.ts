@@ -59,8 +59,11 @@ export async function runSoak({ plan, playwright, playwrightArgs, outputDir, own
   };
   using interruption = new Interruption({
     requestStop: (signal) => {
-      ownership.requestStop(signal);
-      view.print(`leak soak · ${signal}: the scenarios are asked to end; once more to kill them\n`);
+      const obstacle = ownership.requestStop(signal);
+      const asked =
+        obstacle === null ? 'the scenarios are asked to end' : `Playwright is asked to end, as the scenarios cannot be (${obstacle})`;
+      view.print(`leak soak · ${signal}: ${asked}; once more to kill them\n`);
+      return obstacle === null;
     },
     hasStopped: () => journals.haveEnded,
     interrupt: () => {

@@ -2,14 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Interruption } from '../../../../src/cli/soak/interruption.ts';
 
 let stopped = false;
+let askable = true;
 let done: string[] = [];
 let interruption: Interruption;
 beforeEach(() => {
   vi.useFakeTimers();
   stopped = false;
+  askable = true;
   done = [];
   interruption = new Interruption({
-    requestStop: (signal) => done.push(`stop: ${signal}`),
+    requestStop: (signal) => {
+      done.push(`stop: ${signal}`);
+      return askable;
+    },
     hasStopped: () => stopped,
     interrupt: () => done.push('interrupt'),
     kill: async () => {
@@ -38,6 +43,13 @@ describe('an interruption', () => {
     expect(done).toEqual(['stop: SIGHUP']);
     expect([within(3_999), within(1), within(4_499), within(1)]).toEqual([[], ['interrupt'], [], ['kill']]);
     expect(interruption).toMatchObject({ signal: 'SIGHUP', wasKilled: true, exitCode: undefined });
+  });
+
+  it('asks Playwright at once where the scenarios cannot be asked', () => {
+    askable = false;
+    signal();
+    expect(done).toEqual(['stop: SIGHUP', 'interrupt']);
+    expect([within(8_499), within(1)]).toEqual([[], ['kill']]);
   });
 
   it('leaves time to the tests of scenarios that have ended, and not to the tests after them', () => {

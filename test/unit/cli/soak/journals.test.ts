@@ -1,4 +1,4 @@
-import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Journals, latestJournal, unfinishedOfOthers } from '../../../../src/cli/soak/journals.ts';
@@ -52,6 +52,22 @@ describe('the journals of a run', () => {
     writeFileSync(place('cut'), '{"type":"header","ver');
     journals.poll();
     expect(journals.files.map(({ path: file }) => path.basename(file))).toEqual(['resumed.jsonl']);
+  });
+});
+
+describe('a folder that goes while a run writes into it', () => {
+  it.each([
+    ['when it is removed', () => undefined, []],
+    ['and says what became of it when a file takes its place', () => writeFileSync(directory, ''), ['ENOTDIR', 'ENOTDIR']],
+  ])('leaves what was read %s', (_, replace, problems) => {
+    const journals = new Journals(directory);
+    write('drawer', header('drawer'), begin(0));
+    journals.poll();
+    rmSync(directory, { recursive: true });
+    replace();
+    expect(journals.poll()).toEqual([]);
+    expect(journals.files.map(({ history }) => history.header?.name)).toEqual(['drawer']);
+    expect(journals.problems.map((problem) => /could not be read: (\w+)/.exec(problem)?.[1])).toEqual(problems);
   });
 });
 
