@@ -32,7 +32,6 @@ export class Lifecycle implements AsyncDisposable {
   readonly #components = new Set<Component>();
   readonly #ending = new AbortController();
   #shutdown: { readonly steps: Shutdown; readonly report: Promise<ShutdownReport> } | undefined;
-  #closed = false;
 
   constructor(options: LifecycleOptions = {}) {
     this.#timeout = numberBetween('timeout', options.timeout ?? 10_000, { least: 1, most: MAX_TIMER_DELAY });
@@ -41,7 +40,7 @@ export class Lifecycle implements AsyncDisposable {
   }
 
   get state(): 'running' | 'draining' | 'closed' {
-    if (this.#closed) return 'closed';
+    if (this.#shutdown?.steps.ended === true) return 'closed';
     return this.#shutdown === undefined ? 'running' : 'draining';
   }
 
@@ -64,7 +63,7 @@ export class Lifecycle implements AsyncDisposable {
   add(name: string, target: Closeable): () => void {
     const component = componentOf(name, target);
     if (this.#shutdown !== undefined) {
-      if (this.#closed) void this.#shutdownOf('came too late').run([component]);
+      if (this.#shutdown.steps.ended) void this.#shutdownOf('came too late').run([component]);
       else this.#shutdown.steps.join(component);
       throw new LifecycleClosedError(name);
     }
@@ -111,7 +110,6 @@ export class Lifecycle implements AsyncDisposable {
   async #closeAll(steps: Shutdown): Promise<ShutdownReport> {
     const report = await steps.run([...this.#components].reverse());
     this.#components.clear();
-    this.#closed = true;
     return report;
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { loggerLike } from './checks.ts';
+import { guarded } from './guarded.ts';
 import { safeText } from './safeText.ts';
 
 /** What a pino logger's level methods look like: the event's fields first, the message after. */
@@ -27,16 +28,17 @@ export const silentLogger: Logger = { debug: silence, info: silence, warn: silen
 export function guardedLogger(logger: Logger = silentLogger): Logger {
   if (logger === silentLogger) return logger;
   loggerLike(logger);
-  const guarded =
+  const method =
     (level: keyof Logger): LogMethod =>
     (fields, message) => {
-      try {
-        logger[level](fields, message);
-      } catch (error) {
-        process.emitWarning(`The logger threw: ${errorFields(error).message}`, 'LoggerWarning');
-      }
+      guarded(
+        () => logger[level](fields, message),
+        (error) => {
+          process.emitWarning(`The logger threw: ${errorFields(error).message}`, 'LoggerWarning');
+        },
+      );
     };
-  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+  return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') };
 }
 
 /** What a factory of correlation ids returns: `lease-3f9a1c-1`, `lease-3f9a1c-2`, … */

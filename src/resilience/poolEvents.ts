@@ -1,3 +1,4 @@
+import { guarded } from './guarded.ts';
 import { errorFields, silentLogger, type Logger } from './logger.ts';
 
 /** Why a resource was replaced. */
@@ -59,11 +60,12 @@ export class PoolEvents {
     const { type, ...fields } = event;
     this.#logger[LEVELS[type]]({ event: `${this.#name}.${type}`, ...fields }, `${this.#name}: ${type}`);
     for (const listener of this.#listeners.values()) {
-      try {
-        listener(event);
-      } catch (error) {
-        process.emitWarning(`A listener of ${this.#name} threw: ${errorFields(error).message}`, 'PoolListenerWarning');
-      }
+      guarded(
+        () => listener(event),
+        (error) => {
+          process.emitWarning(`A listener of ${this.#name} threw: ${errorFields(error).message}`, 'PoolListenerWarning');
+        },
+      );
     }
   }
 

@@ -2,6 +2,7 @@ import { abortReason, isAborted, TimeoutError, watch, withinLimits } from './abo
 import { ExponentialBackoff, pause } from './backoff.ts';
 import { abortSignal, callable, milliseconds, wholeNumber } from './checks.ts';
 import { checkedClock, type Clock } from './clock.ts';
+import { guarded } from './guarded.ts';
 import { errorFields, guardedLogger, type Logger } from './logger.ts';
 import { retryAfterOf } from './retryAfter.ts';
 import type { RetryBudget } from './retryBudget.ts';
@@ -146,11 +147,12 @@ class Run {
   }
 
   #tell(event: RetryEvent): void {
-    try {
-      this.#options.onFailure?.(event);
-    } catch (cause) {
-      this.#logger.error({ event: 'retry.onFailureThrew', error: errorFields(cause) }, 'onFailure threw');
-    }
+    guarded(
+      () => this.#options.onFailure?.(event),
+      (cause) => {
+        this.#logger.error({ event: 'retry.onFailureThrew', error: errorFields(cause) }, 'onFailure threw');
+      },
+    );
   }
 
   async #mayRepeat(error: unknown, attempt: number): Promise<boolean> {

@@ -1,7 +1,9 @@
 /** Headers as `fetch` has them, or as undici's `request` and Node have them. */
 type HeaderSource = FetchHeaders | Readonly<Record<string, unknown>>;
 
-type FetchHeaders = Pick<Headers, 'get'>;
+interface FetchHeaders {
+  get(name: string): unknown;
+}
 
 /**
  * The milliseconds that a server asked to wait, read from what was thrown: its `retryAfterMs` (as {@link CircuitOpenError} has it), or the
@@ -55,8 +57,7 @@ function parseDate(text: string | undefined): number | undefined {
 
 function header(headers: HeaderSource, name: string): string | undefined {
   // By what it can, not by its class: undici's `Headers` and node-fetch's are not the global one.
-  if (isHeaders(headers)) return headers.get(name) ?? undefined;
-  const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  const found = isHeaders(headers) ? headers.get(name) : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   const first: unknown = Array.isArray(found) ? found[0] : found;
   return typeof first === 'string' || typeof first === 'number' ? String(first) : undefined;
 }

@@ -39,6 +39,7 @@ export class Shutdown {
   readonly #joined: { readonly component: Component; readonly closing: Promise<ClosedComponent> }[] = [];
   readonly #startedAt: number;
   readonly #forceMs: number;
+  #ended = false;
 
   constructor(reason: string, { timeout, clock, logger }: { timeout: number; clock: Clock; logger: Logger }) {
     this.#reason = reason;
@@ -47,6 +48,11 @@ export class Shutdown {
     this.#logger = logger;
     this.#startedAt = clock.now();
     this.#forceMs = Math.min(MAX_FORCE_MS, timeout * FORCE_SHARE);
+  }
+
+  /** Whether it waits for nothing any more, so that what came now would not be awaited. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   async run(components: readonly Component[]): Promise<ShutdownReport> {
@@ -86,6 +92,8 @@ export class Shutdown {
         until ??= this.#clock.now() + this.#forceMs;
         await this.#within(Promise.allSettled(this.#late), Math.max(0, until - this.#clock.now()), undefined);
       } else {
+        // In this very turn: whoever comes in the next would be told of a shutdown that it can still join.
+        this.#ended = true;
         return;
       }
     }

@@ -297,6 +297,30 @@ describe('a lifecycle', () => {
     ]);
   });
 
+  it('has closed whatever was added while it was draining by the time it resolves, however close to its end that came', async () => {
+    const missed: number[] = [];
+    for (let depth = 0; depth < 20; depth += 1) {
+      const { lifecycle, add } = setUp();
+      let resume = (): void => {};
+      const gate = new Promise<void>((resolve) => (resume = resolve));
+      add('a', () => gate);
+      const done = lifecycle.shutdown();
+      await microtasks();
+      let [state, isLateClosed] = ['', false];
+      const adding = gate.then(async () => {
+        for (let turns = 0; turns < depth; turns += 1) await Promise.resolve();
+        ({ state } = lifecycle);
+        const close = async (): Promise<void> => microtasks().then(() => void (isLateClosed = true));
+        expect(() => lifecycle.add('late', close)).toThrow(LifecycleClosedError);
+      });
+      resume();
+      const { components } = await done;
+      if (state === 'draining' && !(isLateClosed && components.length === 2)) missed.push(depth);
+      await adding;
+    }
+    expect(missed).toEqual([]);
+  });
+
   it('ends by force, in its time or on demand, what came while it was draining and hangs', async () => {
     for (const forced of [true, false]) {
       const { lifecycle, add, time } = setUp(10_000);

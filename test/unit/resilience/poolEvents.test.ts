@@ -49,6 +49,24 @@ describe('an event of a pool', () => {
     expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
   });
 
+  it('does no harm when an asynchronous listener or logger rejects', async () => {
+    const rejecting = ((): unknown => Promise.reject(new Error('broken'))) as () => void;
+    const { pool } = setUp({ logger: { debug: rejecting, info: rejecting, warn: rejecting, error: rejecting } });
+    const names = new Set<string>();
+    const warned = new Promise<void>((resolve) => {
+      process.on('warning', function onWarning({ name, message }) {
+        if (message.endsWith('broken')) names.add(name);
+        if (names.size < 2) return;
+        process.off('warning', onWarning);
+        resolve();
+      });
+    });
+    pool.observe(rejecting);
+    expect(await pool.use(({ number }) => number)).toBe(1);
+    await warned;
+    expect(names).toEqual(new Set(['LoggerWarning', 'PoolListenerWarning']));
+  });
+
   it('reaches every listener, also after one that throws, and one that listens twice until both have stopped', async () => {
     const { pool } = setUp();
     const heard: string[] = [];

@@ -160,6 +160,9 @@ describe('retry', () => {
     ['nonsense', asking('soon'), 100],
     ['a negative number', asking('-5'), 100],
     ['null', null, 100],
+    ['headers of a map, with a number', Object.assign(new Error('busy'), { headers: new Map([['retry-after', 3]]) }), 3_000],
+    ['headers whose get gives a list', Object.assign(new Error('busy'), { headers: { get: () => ['3'] } }), 3_000],
+    ['headers whose get gives nothing that is one', Object.assign(new Error('busy'), { headers: { get: () => ({}) } }), 100],
     ['headers that are null', Object.assign(new Error('busy'), { headers: null, response: null }), 100],
     ['nothing', Object.assign(new Error('busy'), { headers: new Headers() }), 100],
     ['a ring of causes', Object.assign(error, { cause: error }), 100],
@@ -247,6 +250,17 @@ describe('retry', () => {
     start(failing(new Error('GET https://me:pw@shop.test/cart?token=1 failed')).fn, { attempts: 1, logger });
     await microtasks();
     expect(errors).toEqual([{ name: 'Error', message: 'GET https://shop.test/cart failed' }]);
+  });
+
+  it('gives up with the error of the function where an asynchronous onFailure rejects, and says so in the log', async () => {
+    const events: unknown[] = [];
+    const say = (fields: object): void => void events.push('event' in fields ? fields.event : undefined);
+    const logger = { debug: say, info: say, warn: say, error: say };
+    const onFailure = ((): unknown => Promise.reject(new Error('broken'))) as () => void;
+    const { outcome } = start(failing(error).fn, { onFailure, attempts: 1, logger });
+    await microtasks();
+    expect(outcome.error).toBe(error);
+    expect(events.sort()).toEqual(['retry.giveUp', 'retry.onFailureThrew']);
   });
 
   it('looks past headers that ask for nothing at those of the response', async () => {
