@@ -69,7 +69,12 @@ function takeFolder(directory: string, terminal: Terminal): Ownership | null {
   try {
     const taken = Ownership.take(directory);
     if (taken instanceof Ownership) return taken;
-    failed(`another soak (pid ${String(taken)}) writes into ${directory}: wait for it, or set PLAYWRIGHT_LEAK_OUTPUT_DIR`, terminal);
+    const pid = `pid ${String(taken.pid)}`;
+    const sentence =
+      taken.is === 'soak'
+        ? `another soak (${pid}) writes into ${directory}: wait for it, or set PLAYWRIGHT_LEAK_OUTPUT_DIR`
+        : `the Playwright of a soak that was killed (${pid}) still writes into ${directory}: wait until its iteration has ended, or end it`;
+    failed(sentence, terminal);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     failed(

@@ -8,7 +8,8 @@ const LONGEST_LINE = 4_000_000;
 
 /**
  * A journal, as far as it has been read: give it the text piece by piece. A line that is no entry (the last one of a killed run, cut
- * short) is counted and left out. Takes bounded memory, however long the journal grows.
+ * short) is counted and left out; what a process writes after the next one has begun is left out, too. Takes bounded memory, however long the
+ * journal grows.
  */
 export class SoakHistory {
   readonly #series = new SoakSeries();
@@ -17,6 +18,7 @@ export class SoakHistory {
   #criteria: Criteria = DEFAULT_CRITERIA;
   #iterations: number | null = null;
   #segment = -1;
+  #pid: number | undefined;
   #warmUp = 0;
   #end: SoakEnd | undefined;
   #pending = '';
@@ -44,6 +46,11 @@ export class SoakHistory {
   /** Number of the latest process, −1 before the first. */
   get segment(): number {
     return this.#segment;
+  }
+
+  /** Pid of the latest process; `undefined` before the first. */
+  get pid(): number | undefined {
+    return this.#pid;
   }
 
   /** Iterations of all warm-ups. */
@@ -89,9 +96,12 @@ export class SoakHistory {
       this.#plan ??= entry.plan;
       return;
     }
-    this.#segment = Math.max(this.#segment, entry.segment);
+    // Of a process that still ran when the next one began: the series goes on with that.
+    if (entry.segment < this.#segment) return;
+    this.#segment = entry.segment;
     this.#end = entry.type === 'end' ? entry : undefined;
     if (entry.type === 'segment') {
+      this.#pid = entry.pid;
       this.#criteria = entry.criteria;
       this.#iterations = entry.iterations;
       this.#plan = entry.plan ?? this.#plan;

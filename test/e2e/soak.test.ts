@@ -166,6 +166,23 @@ describe('leak soak', () => {
     expect(scenario?.notes.join()).not.toContain('continued after');
   });
 
+  it('is not resumed while the Playwright of one that was killed still runs its iteration', async () => {
+    const killed = startSoak(cwd, ['-g', 'hangs', '--iterations', '60', '--seed', '7']);
+    await killed.until(/hanging now/);
+    killed.kill('SIGKILL');
+    await killed.ended;
+    const text = fs.readFileSync(journalIn(cwd, 'hangs').path, 'utf8');
+    const { exitCode, output } = await soak(cwd, ['-g', 'no such test', '--resume']);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 1 });
+    const pid = /the Playwright of a soak that was killed \(pid (\d+)\) still writes into .*: wait until its iteration has ended/.exec(
+      output,
+    )?.[1];
+    expect(pid, output).toBeDefined();
+    expect(fs.readFileSync(journalIn(cwd, 'hangs').path, 'utf8')).toBe(text);
+    process.kill(Number(pid), 'SIGINT');
+    await killed.mark.allGone();
+  });
+
   it('does not let a second scenario of one name write into the journal of the first', async () => {
     const { exitCode, output } = await soak(cwd, ['-g', 'twins', '--iterations', '20']);
     expect(exitCode).toBe(1);

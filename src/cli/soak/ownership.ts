@@ -3,6 +3,14 @@ import { messageOf } from '../../core/messageOf.ts';
 import { makeFolder } from '../../files/writeAtomically.ts';
 import { processExists, readArgv, tolerant } from '../../probes/procfs.ts';
 import { ownerFile, readOwner, stopFile } from '../../stability/soakFolder.ts';
+import { isAlive } from './isAlive.ts';
+import { leftRun } from './leftRun.ts';
+
+/** Who writes into a folder of journals already: another `leak soak`, or the Playwright of one that was killed. */
+export interface Occupant {
+  readonly pid: number;
+  readonly is: 'soak' | 'Playwright';
+}
 
 /** Whose the folder of journals is while a soak runs: two soaks in one folder would write into each other's journals. */
 export class Ownership implements Disposable {
@@ -15,12 +23,15 @@ export class Ownership implements Disposable {
   /**
    * Takes the folder, which is made if need be.
    *
-   * @returns The pid of another soak that has it.
+   * @returns Who has it.
    */
-  static take(directory: string): Ownership | number {
+  static take(directory: string): Ownership | Occupant {
     makeFolder(directory);
     const owner = readOwner(directory);
-    if (owner !== null && owner !== process.pid && isSoak(owner)) return owner;
+    if (owner !== null && owner !== process.pid && isSoak(owner)) return { pid: owner, is: 'soak' };
+    // Its next scenario would take this soak for its own, with which it lives and dies.
+    const left = leftRun(directory);
+    if (left !== undefined) return { pid: left, is: 'Playwright' };
     writeFileSync(ownerFile(directory), String(process.pid));
     rmSync(stopFile(directory), { force: true });
     return new Ownership(directory);
@@ -56,19 +67,8 @@ function remove(file: string): void {
   });
 }
 
-/** Whether a process is a soak: a pid that was left in the file may be somebody else's by now. */
+/** Whether a process is a soak: a pid that was left in the file may be somebody else's by now. Where /proc is not Linux's, if it is alive. */
 function isSoak(pid: number): boolean {
   const argv = readArgv(pid);
   return argv.length === 0 ? isAlive(pid) && !processExists(pid) : argv.includes('soak');
-}
-
-/** Where /proc is not Linux's there are no arguments to read. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // Gone, or somebody else's, which then is no soak of this user.
-    return false;
-  }
 }

@@ -157,6 +157,15 @@ describe('the history of a soak', () => {
     expect(historyOf(KILLED + ended + written(begin(1))).end).toBeUndefined();
   });
 
+  it('is not turned back by a process that still ran when the next one had begun, and does not end with it', () => {
+    const orphaned = written(sample(0, 20, 90), { type: 'end', segment: 0, cutShort: 'cut short: leak soak itself was killed' });
+    const resumed = written({ ...begin(1), pid: 43 } as SoakEntry, sample(1, 10, 50), sample(1, 30, 51));
+    const clean = historyOf(KILLED + resumed);
+    const history = historyOf(KILLED + resumed + orphaned);
+    expect([history.segment, history.pid, history.end]).toEqual([1, 43, undefined]);
+    expect(history.series.points).toEqual(clean.series.points);
+  });
+
   it('is bounded, however long the journal is, and keeps its first and its last point', () => {
     const history = historyOf(written(HEADER, begin(0)));
     for (let index = 0; index < 20_000; index += 1) history.read(encodeSoakEntry(sample(0, index, index)));
