@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { messageOf } from '../src/core/messageOf.ts';
+import { isInside } from '../src/files/isInside.ts';
 import { writeAtomically } from '../src/files/writeAtomically.ts';
 
 /** Where the report came to lie. `path: null`: nowhere. `note`: what went wrong and what to do about it. */
@@ -57,11 +58,6 @@ export function clashNote(directory: string, emptied: readonly string[]): string
     `The report lies in ${shortest(directory)}, inside ${shortest(clash)}, which Playwright empties at every run: ` +
     'name a folder outside of it with outputDir or PLAYWRIGHT_LEAK_OUTPUT_DIR, or copy what you want to keep.'
   );
-}
-
-function isInside(folder: string, parent: string): boolean {
-  const path = relative(parent, folder);
-  return !(path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path));
 }
 
 /** A path as it is told to people: from the working directory, where that is shorter. */

@@ -28,7 +28,8 @@ other arguments go to playwright test, such as a file, -g drawer or --project ch
   --resume               continue the soak that was run last and was stopped or killed, with what it ran with; name the same tests
 
 Each scenario has a journal in leak-report/soak, flushed at every sample; a run that is killed loses one sample at most. A journal of
-another soak is kept once, as ….previous. Unless given, --workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
+another soak is kept once, as ….previous. None is begun in Playwright's outputDir, which is emptied at every run. Unless given,
+--workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
 
 SIGINT, SIGTERM and SIGHUP end the run with its report within ten seconds; a second one kills it at once.
 Exit code: 0 when the tests pass and the gate holds, 1 otherwise; when it was killed by a second signal, 130 (SIGINT), 143 (SIGTERM) or

@@ -183,6 +183,16 @@ describe('leak soak', () => {
     await killed.mark.allGone();
   });
 
+  it('begins no journal where Playwright would empty it before it is resumed, and names both folders', async () => {
+    const running = startSoak(cwd, ['-g', 'counts', '--iterations', '30'], { PLAYWRIGHT_LEAK_OUTPUT_DIR: 'test-results/leak' });
+    expect({ exitCode: await running.ended, output: running.output }).toMatchObject({ exitCode: 1 });
+    const emptied = path.join(fs.realpathSync(cwd), 'test-results');
+    expect(running.output).toContain(
+      `the journals would lie in ${emptied}/leak/soak, inside ${emptied}, which Playwright empties at every run`,
+    );
+    expect(fs.existsSync(path.join(cwd, 'rounds.txt'))).toBe(false);
+  });
+
   it('does not let a second scenario of one name write into the journal of the first', async () => {
     const { exitCode, output } = await soak(cwd, ['-g', 'twins', '--iterations', '20']);
     expect(exitCode).toBe(1);

@@ -20,13 +20,13 @@ export interface SoakProcess {
   readonly ended: Promise<number | null>;
 }
 
-export function startSoak(cwd: string, args: readonly string[]): SoakProcess {
+export function startSoak(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): SoakProcess {
   installInto(cwd);
   const mark = createMark();
   const command = path.join(cwd, 'node_modules/leak/dist/src/cli/main.js');
   const child = spawn(process.execPath, [command, 'soak', ...args], {
     cwd,
-    env: { ...inheritedEnvironment(), ...mark.env, PLAYWRIGHT_LEAK_OUTPUT_DIR: undefined },
+    env: { ...inheritedEnvironment(), ...mark.env, PLAYWRIGHT_LEAK_OUTPUT_DIR: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
