@@ -1,17 +1,20 @@
 import { abortReason, TimeoutError, watch } from './abort.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { HttpEvents, HttpOutcome } from './httpEvents.ts';
+import type { WireExchange, WireListener } from './httpExchange.ts';
 import type { HttpOrigin } from './httpOrigin.ts';
 import { errorFields } from './logger.ts';
 import type { Permit } from './semaphore.ts';
-import type { WireListener } from './undici.ts';
 
 /** What a call tells its pool. */
 export interface HttpCallListener {
+  /** It found all turns of this origin taken. */
+  onExhausted(call: HttpCall, origin: HttpOrigin): void;
   onSent(): void;
   originOf(name: string): HttpOrigin;
-  /** It has left nothing behind at these origins. */
-  onFinished(call: HttpCall, origins: readonly HttpOrigin[]): void;
+  /** It has left nothing behind at this origin. */
+  onLeft(origin: HttpOrigin): void;
+  onFinished(call: HttpCall): void;
 }
 
 export interface HttpCallOptions {
@@ -25,9 +28,13 @@ export interface HttpCallOptions {
   readonly listener: HttpCallListener;
 }
 
+/** How long the rest of a redirect's answer may take, in milliseconds: about as long as the new connection that it is to save. */
+const DISCARD_TIME = 100;
+
 /**
  * One request from the moment it was asked for until the last byte of its answer, or until it was given up. It has a turn for as long as it
- * may occupy a connection. When it is aborted its caller hears of that at once, whatever the client does with it then.
+ * may occupy a connection; where a redirect leads to another origin, it gives its turn back and waits for one there. When it is aborted its
+ * caller hears of that at once, whatever the client does with it then.
  */
 export class HttpCall implements WireListener {
   readonly id: string;
@@ -35,14 +42,15 @@ export class HttpCall implements WireListener {
   readonly #abort = new AbortController();
   readonly #begun: number;
   #reject: (reason: Error) => void = () => {};
+  /** Where it has, or waits for, its turn. */
+  #origin: HttpOrigin;
   #permit: Permit | undefined = undefined;
-  /** Where redirects led. */
-  readonly #visited: HttpOrigin[] = [];
+  #admitted = false;
   #stopWatching = (): void => {};
   #bodyTimer: Timer | undefined = undefined;
   #progressAt = 0;
   #abortWire: ((reason: Error) => void) | undefined = undefined;
-  #underWay = 0;
+  #underWay = false;
   #answered = false;
   #outcome: HttpOutcome = 'complete';
   #error: unknown = undefined;
@@ -51,6 +59,7 @@ export class HttpCall implements WireListener {
   constructor(options: HttpCallOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#origin = options.origin;
     this.#begun = options.clock.now();
   }
 
@@ -60,24 +69,22 @@ export class HttpCall implements WireListener {
    * @param send starts the request; the signal it gets is the call's own
    */
   async run<R>(send: (signal: AbortSignal) => Promise<R>): Promise<R> {
-    const { signal, poolTimeout, clock, origin } = this.#options;
+    const { signal, clock, bodyTimeout } = this.#options;
     try {
       this.#stopWatching = watch({ signal }, (reason) => this.#cancel(reason));
       if (signal?.aborted === true) {
         this.#outcome = 'aborted';
         throw abortReason(signal);
       }
-      this.#permit = await origin.turns.acquire({ signal: this.#abort.signal, timeout: poolTimeout });
-      // Between the grant and this line it may have been aborted.
-      if (this.#abort.signal.aborted) throw abortReason(this.#abort.signal);
+      await this.#takeTurn();
       const aborted = new Promise<never>((_resolve, reject) => {
         this.#reject = reject;
       });
       this.#progressAt = clock.now();
       const answer = await Promise.race([send(this.#abort.signal), aborted]);
       this.#answered = true;
-      if (this.#underWay === 0) this.#finish();
-      else this.#watchBody(this.#options.bodyTimeout);
+      if (this.#underWay) this.#watchBody(bodyTimeout);
+      else this.#finish();
       return answer;
     } catch (error) {
       this.#fail(error);
@@ -86,9 +93,9 @@ export class HttpCall implements WireListener {
     }
   }
 
-  /** Ends it if it still waits for its turn. */
+  /** Ends it unless it is under way: it has never had a turn. */
   abortWaiting(reason: Error): void {
-    if (this.#permit === undefined) this.abort(reason);
+    if (!this.#admitted) this.abort(reason);
   }
 
   /** Ends it, wherever it stands. */
@@ -101,14 +108,24 @@ export class HttpCall implements WireListener {
     if (this.#answered) this.#finish();
   }
 
-  onDispatched(name: string): void {
-    this.#underWay += 1;
-    const { origin, listener } = this.#options;
-    if (name === origin.name) return;
-    const visited = listener.originOf(name);
-    if (this.#visited.includes(visited)) return;
-    visited.visitors += 1;
-    this.#visited.push(visited);
+  async onFurther(name: string, previous: WireExchange): Promise<void> {
+    try {
+      if (!previous.ended) await this.#discard(previous);
+      if (this.#abort.signal.aborted) throw abortReason(this.#abort.signal);
+      if (name === this.#origin.name) return;
+      // First the one and then the other: two that are redirected to each other's origins would wait for each other.
+      this.#leave();
+      this.#origin = this.#options.listener.originOf(name);
+      await this.#takeTurn();
+    } catch (error) {
+      // So that the caller gets the error itself, and not what `fetch` makes of it.
+      this.abort(error as Error);
+      throw error;
+    }
+  }
+
+  onDispatched(): void {
+    this.#underWay = true;
   }
 
   onSent(abort: (reason: Error) => void): void {
@@ -130,9 +147,39 @@ export class HttpCall implements WireListener {
 
   onEnded(error?: Error): void {
     if (error !== undefined) this.#fail(error);
-    this.#underWay -= 1;
+    this.#underWay = false;
     this.#abortWire = undefined;
-    if (this.#answered && this.#underWay === 0) this.#finish();
+    if (this.#answered) this.#finish();
+  }
+
+  async #takeTurn(): Promise<void> {
+    const { poolTimeout, listener } = this.#options;
+    const origin = this.#origin;
+    if (origin.turns.available === 0) listener.onExhausted(this, origin);
+    this.#permit = await origin.turns.acquire({ signal: this.#abort.signal, timeout: poolTimeout });
+    this.#admitted = true;
+    if (!this.#abort.signal.aborted) return;
+    // It was aborted between the grant and this line, and may have finished without a turn to give back.
+    this.#leave();
+    throw abortReason(this.#abort.signal);
+  }
+
+  /** Leaves its origin, and gives back the turn that it has there. */
+  #leave(): void {
+    const permit = this.#permit;
+    this.#permit = undefined;
+    if (permit !== undefined) {
+      permit.release();
+      this.#origin.dropUnwanted();
+    }
+    this.#options.listener.onLeft(this.#origin);
+  }
+
+  async #discard(exchange: WireExchange): Promise<void> {
+    const tooLate = new TimeoutError(`The answer that nobody wants took longer than ${DISCARD_TIME} ms`, DISCARD_TIME);
+    const timer = this.#options.clock.setTimeout(() => exchange.abort(tooLate), DISCARD_TIME, { keepAlive: true });
+    await exchange.discard();
+    timer.cancel();
   }
 
   /** undici's own limit stands still while nobody reads; this one does not, or a body that is never read would keep its connection. */
@@ -164,14 +211,8 @@ export class HttpCall implements WireListener {
     this.#report();
     this.#stopWatching();
     this.#bodyTimer?.cancel();
-    const { origin, listener } = this.#options;
-    const origins = [origin, ...this.#visited];
-    for (const visited of this.#visited) visited.visitors -= 1;
-    if (this.#permit !== undefined) {
-      this.#permit.release();
-      for (const used of origins) used.dropUnwanted();
-    }
-    listener.onFinished(this, origins);
+    this.#leave();
+    this.#options.listener.onFinished(this);
   }
 
   /** Milliseconds since it was asked for. */

@@ -6,8 +6,6 @@ import type { Connection } from './undici.ts';
 export class HttpOrigin {
   readonly name: string;
   readonly turns: Semaphore;
-  /** Requests that began at another origin and were redirected here. They have no turn. */
-  visitors = 0;
   readonly #connecting = new Set<Connection>();
   readonly #open = new Set<Connection>();
   readonly #onClosed: (established: boolean) => void;
@@ -30,11 +28,7 @@ export class HttpOrigin {
 
   /** Nothing under way, nothing waiting, no connection: it can be forgotten. */
   get unused(): boolean {
-    return !this.#wanted && this.#connecting.size + this.#open.size === 0;
-  }
-
-  get #wanted(): boolean {
-    return this.active + this.visitors > 0;
+    return this.active + this.#connecting.size + this.#open.size === 0;
   }
 
   begin(connection: Connection): void {
@@ -52,7 +46,7 @@ export class HttpOrigin {
 
   /** Gives up connections that are being made when there is no request left that could want one. */
   dropUnwanted(): void {
-    if (this.#wanted) return;
+    if (this.active > 0) return;
     for (const connection of this.#connecting) connection.giveUp();
   }
 }

@@ -62,9 +62,11 @@ export class HttpPool implements AsyncDisposable {
   readonly #calls = new Set<HttpCall>();
   readonly #nextId = correlationIds('request');
   readonly #listener: HttpCallListener = {
+    onExhausted: (call, origin) => this.#onExhausted(call, origin),
     onSent: () => void (this.#sent += 1),
     originOf: (name) => this.#origin(name),
-    onFinished: (call, origins) => this.#onFinished(call, origins),
+    onLeft: ({ name }) => this.#forget(name),
+    onFinished: (call) => this.#onFinished(call),
   };
   #sent = 0;
   #connected = 0;
@@ -100,7 +102,10 @@ export class HttpPool implements AsyncDisposable {
     return response;
   }
 
-  /** undici's `fetch`, on the pool's connections. A redirect to another origin waits for no turn there: it has the one it began with. */
+  /**
+   * undici's `fetch`, on the pool's connections. Where it is redirected to another origin it gives its turn back and waits for one there, for
+   * up to `poolTimeout` again.
+   */
   async fetch(input: HttpFetchInput, init: HttpFetchInit = {}): Promise<HttpFetchResponse> {
     const { url, method, signal, body } = typeof input === 'object' && 'url' in input ? input : { url: input };
     const wanted = { method: init.method ?? method, signal: init.signal ?? signal, body: init.body ?? body };
@@ -170,10 +175,6 @@ export class HttpPool implements AsyncDisposable {
       listener: this.#listener,
     });
     this.#calls.add(call);
-    if (origin.turns.available === 0) {
-      this.#exhausted += 1;
-      events.emit({ type: 'exhausted', request: id, origin: url.origin, waiting: origin.turns.waiting });
-    }
     return call;
   }
 
@@ -199,9 +200,13 @@ export class HttpPool implements AsyncDisposable {
     this.#forget(name);
   }
 
-  #onFinished(call: HttpCall, origins: readonly HttpOrigin[]): void {
+  #onExhausted({ id }: HttpCall, { name, turns }: HttpOrigin): void {
+    this.#exhausted += 1;
+    this.#events.emit({ type: 'exhausted', request: id, origin: name, waiting: turns.waiting });
+  }
+
+  #onFinished(call: HttpCall): void {
     this.#calls.delete(call);
-    for (const { name } of origins) this.#forget(name);
     if (this.#calls.size === 0) this.#onEmpty();
   }
 

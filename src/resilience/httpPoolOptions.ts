@@ -17,7 +17,7 @@ export interface HttpPoolOptions {
   readonly headersTimeout?: number | undefined;
   /** How long a body may make no progress, be it that the server does not send or that nobody reads. Default 30 s. */
   readonly bodyTimeout?: number | undefined;
-  /** How long a request waits for its turn. Default 30 s. */
+  /** How long a request waits for its turn, and again where it is redirected to another origin. Default 30 s. */
   readonly poolTimeout?: number | undefined;
   /** How long {@link HttpPool.close} waits for requests under way. Default 10 s. */
   readonly shutdownTimeout?: number | undefined;

@@ -1,5 +1,6 @@
 // The only file that knows undici: to replace the HTTP client is to replace this.
 import { Agent, buildConnector, Dispatcher, errors, fetch, request, type RequestInfo, type RequestInit, type Response } from 'undici';
+import { WireExchange, type Handler, type WireListener } from './httpExchange.ts';
 
 export type HttpRequestOptions = Omit<NonNullable<Parameters<typeof request>[1]>, 'dispatcher' | 'signal' | 'bodyTimeout'> & {
   readonly signal?: AbortSignal | undefined;
@@ -16,18 +17,6 @@ export interface Connection {
   once(event: 'close', listener: () => void): unknown;
   /** Ends it while it is being made: it is not wanted any more. */
   giveUp(): void;
-}
-
-/** What happens to one exchange of request and response on the wire. */
-export interface WireListener {
-  /** It will be sent to this origin. */
-  onDispatched(origin: string): void;
-  /** `abort` ends it, and its connection with it. */
-  onSent(abort: (reason: Error) => void): void;
-  onResponse(status: number): void;
-  onProgress(): void;
-  /** The answer is complete, or (with an error) there will be no more of it. */
-  onEnded(error?: Error): void;
 }
 
 export interface ClientOptions {
@@ -116,10 +105,11 @@ function watchedConnector({ connectTimeout, onConnecting, onConnected, outside }
 
 type SocketConnector = (...args: Parameters<buildConnector.connector>) => Omit<Connection, 'giveUp'> & { destroy(): unknown };
 
-/** Hands everything on to the agent and tells a listener. */
+/** Hands the exchanges of one call on to the agent, one after the other. */
 class WatchedDispatcher extends Dispatcher {
   readonly #agent: Agent;
   readonly #listener: WireListener;
+  #exchange: WireExchange | undefined = undefined;
 
   constructor(agent: Agent, listener: WireListener) {
     super();
@@ -128,56 +118,28 @@ class WatchedDispatcher extends Dispatcher {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const { origin } = options;
-    this.#listener.onDispatched(typeof origin === 'string' ? origin : (origin?.origin ?? ''));
-    return this.#agent.dispatch(options, watched(handler as Handler, this.#listener));
+    const previous = this.#exchange;
+    const exchange = new WireExchange(handler as Handler, this.#listener);
+    this.#exchange = exchange;
+    if (previous === undefined) return this.#send(options, exchange);
+    void this.#follow(previous, options, exchange);
+    return true;
   }
-}
 
-/** The handlers that undici 7's own `request` and `fetch` still use; its types call them deprecated. */
-interface Handler {
-  onConnect(abort: (reason?: Error) => void, context?: unknown): void;
-  onResponseStarted?(): void;
-  onHeaders(statusCode: number, headers: Buffer[], resume: () => void, statusText: string): boolean;
-  onUpgrade?(statusCode: number, headers: Buffer[] | string[] | null, socket: unknown): void;
-  onData(chunk: Buffer): boolean;
-  onComplete(trailers: string[] | null): void;
-  onError(error: Error): void;
-}
+  /** undici has no end for a request that waits in its own queue: a redirect gets there only when there is a connection for it. */
+  async #follow(previous: WireExchange, options: Dispatcher.DispatchOptions, exchange: WireExchange): Promise<void> {
+    const { origin } = options;
+    try {
+      await this.#listener.onFurther(typeof origin === 'string' ? origin : (origin?.origin ?? ''), previous);
+    } catch (error) {
+      exchange.onError(error as Error);
+      return;
+    }
+    this.#send(options, exchange);
+  }
 
-function watched(handler: Handler, listener: WireListener): Handler {
-  let ended = false;
-  const end = (error?: Error): void => {
-    if (!ended) listener.onEnded(error);
-    ended = true;
-  };
-  const upgrade: NonNullable<Handler['onUpgrade']> = (...args) => {
-    end();
-    handler.onUpgrade?.(...args);
-  };
-  return {
-    onConnect(abort, context) {
-      listener.onSent(abort);
-      handler.onConnect(abort, context);
-    },
-    onResponseStarted: () => handler.onResponseStarted?.(),
-    onHeaders(...args) {
-      listener.onResponse(args[0]);
-      return handler.onHeaders(...args);
-    },
-    onData(chunk) {
-      listener.onProgress();
-      return handler.onData(chunk);
-    },
-    onComplete(trailers) {
-      end();
-      handler.onComplete(trailers);
-    },
-    onError(error) {
-      end(error);
-      handler.onError(error);
-    },
-    // Having it means being able to upgrade: undici refuses the request of a handler that cannot, and would wait for ever otherwise.
-    ...(handler.onUpgrade === undefined ? {} : { onUpgrade: upgrade }),
-  };
+  #send(options: Dispatcher.DispatchOptions, exchange: WireExchange): boolean {
+    this.#listener.onDispatched();
+    return this.#agent.dispatch(options, exchange);
+  }
 }

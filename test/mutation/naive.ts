@@ -359,8 +359,24 @@ export const NAIVE: readonly Naive[] = [
     'httpGivenUp.test.ts',
     'is closed when the wait is given up',
   ]),
-  naive('HTTP', 'lets an unread body keep its connection', 'httpCall.ts', 'else this.#watchBody(this.#options.bodyTimeout);', '', [
-    'httpPool.test.ts',
-    'ends a body that nobody reads',
+  naive(
+    'HTTP',
+    'lets an unread body keep its connection',
+    'httpCall.ts',
+    'if (this.#underWay) this.#watchBody(bodyTimeout);\n      else',
+    'if (!this.#underWay)',
+    ['httpPool.test.ts', 'ends a body that nobody reads'],
+  ),
+  naive('HTTP · undici', 'leaves the rest of a redirect’s answer unread', 'httpExchange.ts', 'else this.#resume();', '', [
+    'httpRedirects.test.ts',
+    'that is longer than what is read of its own accord',
   ]),
+  naive(
+    'HTTP · undici',
+    'has redirects wait in the client’s own queue, without an end',
+    'httpCall.ts',
+    'originOf(name);\n      await this.#takeTurn();',
+    'originOf(name);',
+    ['httpRedirects.test.ts', 'waits for no longer than poolTimeout'],
+  ),
 ];
