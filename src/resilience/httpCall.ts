@@ -4,6 +4,7 @@ import type { HttpEvents, HttpOutcome } from './httpEvents.ts';
 import type { WireExchange, WireListener } from './httpExchange.ts';
 import type { HttpOrigin } from './httpOrigin.ts';
 import { errorFields } from './logger.ts';
+import { watchBody } from './requestBody.ts';
 import type { Permit } from './semaphore.ts';
 
 /** What a call tells its pool. */
@@ -21,6 +22,8 @@ export interface HttpCallOptions {
   readonly id: string;
   readonly origin: HttpOrigin;
   readonly signal: AbortSignal | undefined;
+  /** Of the request. */
+  readonly body: unknown;
   readonly poolTimeout: number;
   readonly bodyTimeout: number;
   readonly clock: Clock;
@@ -47,6 +50,7 @@ export class HttpCall implements WireListener {
   #permit: Permit | undefined = undefined;
   #admitted = false;
   #stopWatching = (): void => {};
+  #stopWatchingBody = (): void => {};
   #bodyTimer: Timer | undefined = undefined;
   #progressAt = 0;
   #abortWire: ((reason: Error) => void) | undefined = undefined;
@@ -69,13 +73,14 @@ export class HttpCall implements WireListener {
    * @param send starts the request; the signal it gets is the call's own
    */
   async run<R>(send: (signal: AbortSignal) => Promise<R>): Promise<R> {
-    const { signal, clock, bodyTimeout } = this.#options;
+    const { signal, body, clock, bodyTimeout } = this.#options;
     try {
       this.#stopWatching = watch({ signal }, (reason) => this.#cancel(reason));
       if (signal?.aborted === true) {
         this.#outcome = 'aborted';
         throw abortReason(signal);
       }
+      this.#stopWatchingBody = watchBody(body, (error) => this.abort(error));
       await this.#takeTurn();
       const aborted = new Promise<never>((_resolve, reject) => {
         this.#reject = reject;
@@ -130,6 +135,8 @@ export class HttpCall implements WireListener {
 
   onSent(abort: (reason: Error) => void): void {
     this.#abortWire = abort;
+    // From now on undici reads it.
+    this.#stopWatchingBody();
     this.#options.listener.onSent();
     const { events } = this.#options;
     if (!events.quiet) events.emit({ type: 'sent', request: this.id, waitMs: this.#ageMs() });
@@ -210,6 +217,7 @@ export class HttpCall implements WireListener {
     this.#finished = true;
     this.#report();
     this.#stopWatching();
+    this.#stopWatchingBody();
     this.#bodyTimer?.cancel();
     this.#leave();
     this.#options.listener.onFinished(this);

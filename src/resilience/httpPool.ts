@@ -162,7 +162,7 @@ export class HttpPool implements AsyncDisposable {
     }
   }
 
-  #call(url: URL, { method, signal, bodyTimeout: own }: Exchange): HttpCall {
+  #call(url: URL, { method, signal, body, bodyTimeout: own }: Exchange): HttpCall {
     if (this.#closing !== undefined) throw new PoolClosedError('HttpPool');
     const { poolTimeout, clock } = this.#options;
     const bodyTimeout = limit('bodyTimeout', own ?? this.#options.bodyTimeout);
@@ -171,7 +171,7 @@ export class HttpPool implements AsyncDisposable {
     if (!events.quiet) events.emit({ type: 'request', request: id, method: method ?? 'GET', url: safeText(url.href) });
     const origin = this.#origin(url.origin);
     const call = new HttpCall({
-      ...{ id, origin, signal: signal ?? undefined, poolTimeout, bodyTimeout, clock, events },
+      ...{ id, origin, signal: signal ?? undefined, body, poolTimeout, bodyTimeout, clock, events },
       listener: this.#listener,
     });
     this.#calls.add(call);

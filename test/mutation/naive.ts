@@ -379,4 +379,12 @@ export const NAIVE: readonly Naive[] = [
     'originOf(name);',
     ['httpRedirects.test.ts', 'waits for no longer than poolTimeout'],
   ),
+  naive(
+    'HTTP',
+    'lets the body of a request that waits end the process',
+    'httpCall.ts',
+    'this.#stopWatchingBody = watchBody(body, (error) => this.abort(error));',
+    '',
+    ['httpGivenUp.test.ts', 'ends the wait of a request when it fails'],
+  ),
 ];

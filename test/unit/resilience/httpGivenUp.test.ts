@@ -1,6 +1,7 @@
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable, Stream } from 'node:stream';
 import { Request as UndiciRequest } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
 import { HttpPool } from '../../../src/resilience/httpPool.ts';
@@ -149,6 +150,54 @@ describe('the body of a request that is not sent', () => {
     await taken.pool.close();
     expect(await settled).toMatchObject([{ reason: { message: 'given up' } }, { reason: expect.any(PoolClosedError) as unknown }]);
     expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true]);
+  });
+
+  it.each<[string, (url: string, pool: HttpPool, body: Readable) => Promise<unknown>]>([
+    ['request', async (url, pool, body) => pool.request(url, { method: 'POST', body })],
+    ['fetch', async (url, pool, body) => pool.fetch(url, { method: 'POST', body, duplex: 'half' })],
+  ])('ends the wait of a %s when it fails, at once and with its error', async (_name, send) => {
+    await using taken = await busy();
+    const [failing, whole] = [new Readable({ read() {} }), Readable.from(['whole'])];
+    const failed = send(taken.url, taken.pool, failing);
+    const waiting = send(taken.url, taken.pool, whole);
+    waiting.catch(() => {});
+    expect([taken.pool.stats().waiting, failing.listenerCount('error'), whole.listenerCount('error')]).toEqual([2, 1, 1]);
+    failing.destroy(new Error('the source is gone'));
+    await expect(failed).rejects.toThrow('the source is gone');
+    expect(taken.pool.stats()).toMatchObject({ active: 1, waiting: 1, requests: 1 });
+  });
+
+  it('ends the wait also where it has failed before, and where it is another library’s stream', async () => {
+    await using taken = await busy();
+    const before = new Readable({ read() {} }).once('error', () => {});
+    before.destroy(new Error('gone before'));
+    await microtasks();
+    await expect(taken.pool.request(taken.url, { method: 'POST', body: before })).rejects.toThrow('gone before');
+    // As `form-data` has them.
+    const other = new Stream();
+    const failed = taken.pool.request(taken.url, { method: 'POST', body: other as unknown as Readable });
+    other.emit('error', new Error('gone meanwhile'));
+    await expect(failed).rejects.toThrow('gone meanwhile');
+    expect(taken.pool.stats().waiting).toBe(0);
+  });
+
+  it.each<[string, (url: string, pool: HttpPool, body: Readable) => Promise<string>]>([
+    ['request', async (url, pool, body) => (await pool.request(url, { method: 'POST', body })).body.text()],
+    ['fetch', async (url, pool, body) => (await pool.fetch(url, { method: 'POST', body, duplex: 'half' })).text()],
+  ])('has no listener of the pool left once the %s was sent', async (_name, send) => {
+    const body = createReadStream(file);
+    let atServer: unknown[] = [];
+    await using server = await serveHttp((request, response) => {
+      atServer = body.listeners('error');
+      request.resume().on('end', () => response.end('got it'));
+    });
+    await using pool = new HttpPool();
+    const sent = send(server.url, pool, body);
+    const [ours] = body.listeners('error');
+    expect(ours).toBeTypeOf('function');
+    expect(await sent).toBe('got it');
+    // undici has its own.
+    expect(atServer).not.toContain(ours);
   });
 
   it('is closed when the request is refused at once', async () => {
