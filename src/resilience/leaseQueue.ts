@@ -78,6 +78,14 @@ export class LeaseQueue<T> {
     return waiter;
   }
 
+  /** Whoever has waited longest and is none of these. */
+  firstBut(these: ReadonlySet<Waiter<T>>): Waiter<T> | undefined {
+    let waiter = this.#queue.first;
+    // Places of one queue are all waiters.
+    while (waiter !== undefined && these.has(waiter)) waiter = waiter.next as Waiter<T> | undefined;
+    return waiter;
+  }
+
   rejectAll(reason: Error): void {
     for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) this.#leave(waiter, reason);
   }

@@ -27,8 +27,8 @@ export class Exchange<T> {
   readonly #timed: boolean;
   /** For timers that serve everybody. */
   readonly #detached: Clock;
-  /** Checks under way for somebody who waits. Those of the supervisor, and after a failed use, may hang while there is something better. */
-  #checking = 0;
+  /** Waiters with a check under way for them. Those of the supervisor, and after a failed use, may hang while there is something better. */
+  readonly #checked = new Set<Waiter<Lease<T>>>();
   #retry: Timer | undefined = undefined;
   #closing: PoolClosing<T> | undefined = undefined;
 
@@ -105,7 +105,7 @@ export class Exchange<T> {
 
   #wait(options: WaitOptions): Promise<Lease<T>> {
     const promise = this.#queue.wait(options);
-    if (this.#idle.length + this.#checking === 0 && this.slots.taken >= this.#options.max) {
+    if (this.#idle.length + this.#checked.size === 0 && this.slots.taken >= this.#options.max) {
       this.#tally.exhausted += 1;
       if (!this.#events.quiet) this.#events.emit({ type: 'exhausted', waiting: this.#queue.length, max: this.#options.max });
     }
@@ -115,12 +115,8 @@ export class Exchange<T> {
 
   /** Sees to it that for everybody who waits something is on its way, as far as there is room. */
   #dispatch(): void {
-    while (this.#closing === undefined && this.#queue.length > this.#checking + this.slots.expected) {
-      const entry = this.#idle.pop();
-      if (entry !== undefined) {
-        this.#ready(entry);
-        continue;
-      }
+    this.#useIdle();
+    while (this.#closing === undefined && this.#queue.length > this.#checked.size + this.slots.expected) {
       if (this.slots.taken >= this.#options.max) return;
       const blockedMs = this.slots.blockedUntil - this.#options.clock.now();
       if (blockedMs > 0) {
@@ -131,13 +127,18 @@ export class Exchange<T> {
     }
   }
 
-  /** A resource from the idle ones, for somebody who waits: replaced, checked or handed over. */
-  #ready(entry: Entry<T>): void {
-    const now = this.#options.clock.now();
-    const cause = entry.worn(now, this.#options);
-    if (cause !== undefined) this.slots.replace(entry, cause);
-    else if (this.#options.validates && now - entry.usedAt >= this.#options.validateBypass) void this.#check(entry, 'wanted');
-    else this.#offer(entry);
+  /** Nobody waits while something rests, whatever else is on its way: that may hang, or was begun for somebody who is gone. */
+  #useIdle(): void {
+    while (this.#idle.length > 0) {
+      const waiter = this.#queue.firstBut(this.#checked);
+      const entry = waiter && this.#idle.pop();
+      if (waiter === undefined || entry === undefined) return;
+      const now = this.#options.clock.now();
+      const cause = entry.worn(now, this.#options);
+      if (cause !== undefined) this.slots.replace(entry, cause);
+      else if (this.#options.validates && now - entry.usedAt >= this.#options.validateBypass) void this.#check(entry, waiter);
+      else this.#offer(entry);
+    }
   }
 
   /** To whoever has waited longest, or to the idle ones. */
@@ -159,12 +160,12 @@ export class Exchange<T> {
     this.#sweep.arm(entry);
   }
 
-  /** @param why A waiter wants it, a holder waits for its return, or nobody does. */
-  async #check(entry: Entry<T>, why: 'wanted' | 'returned' | 'resting'): Promise<void> {
+  /** @param reason Who waits for it; or its holder waits for its return, or nobody does. */
+  async #check(entry: Entry<T>, reason: Waiter<Lease<T>> | 'returned' | 'resting'): Promise<void> {
     entry.state = 'checking';
-    if (why === 'wanted') this.#checking += 1;
-    const healthy = await isHealthy(entry, this.#options, this.#events, why !== 'resting');
-    if (why === 'wanted') this.#checking -= 1;
+    if (typeof reason === 'object') this.#checked.add(reason);
+    const healthy = await isHealthy(entry, this.#options, this.#events, reason !== 'resting');
+    if (typeof reason === 'object') this.#checked.delete(reason);
     if (!entry.isStill('checking')) return;
     entry.usedAt = this.#options.clock.now();
     if (entry.lost || !healthy) this.slots.replace(entry, entry.lost ? 'disconnected' : 'health');
@@ -209,6 +210,7 @@ export class Exchange<T> {
 
   #onUnserved(waiter: Waiter<Lease<T>>, reason: Error): void {
     this.#tally.unserved += 1;
+    this.#checked.delete(waiter);
     if (this.#queue.length === 0) this.#stopRetry();
     if (this.#events.quiet) return;
     this.#events.emit({ type: 'acquireFailed', waitMs: this.#options.clock.now() - waiter.since, error: errorFields(reason) });

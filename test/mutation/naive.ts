@@ -69,7 +69,7 @@ export const NAIVE: readonly Naive[] = [
     '5',
     'launches for every waiter',
     'poolExchange.ts',
-    'this.#queue.length > this.#checking + this.slots.expected',
+    'this.#queue.length > this.#checked.size + this.slots.expected',
     'this.#queue.length > 0',
     ['poolCapacity.test.ts', 'is used for one user by one start'],
   ),
@@ -85,8 +85,8 @@ export const NAIVE: readonly Naive[] = [
     '5',
     'waits for a launch that does not heed its time',
     'poolExchange.ts',
-    'this.#checking + this.slots.expected',
-    'this.#checking + this.slots.starting',
+    'this.#checked.size + this.slots.expected',
+    'this.#checked.size + this.slots.starting',
     ['poolCapacity.test.ts', 'that does not listen is not waited for'],
   ),
   naive('5', 'tries a launch that fails again and again at the same pace', 'poolSlots.ts', '2 ** (this.#failures - 1)', '1', [
@@ -125,8 +125,8 @@ export const NAIVE: readonly Naive[] = [
     '6',
     'waits for a check that hangs while something better rests',
     'poolExchange.ts',
-    "if (why === 'wanted') this.#checking += 1;",
-    'this.#checking += 1;',
+    'if (waiter === undefined || entry === undefined) return;',
+    "if (waiter === undefined || entry === undefined || [...this.slots.live].some(({ state }) => state === 'checking')) return;",
     ['poolUpkeep.test.ts', 'that hangs in the background, or after a failed use'],
   ),
   naive('7', 'gives the permit back when the function has returned its promise', 'semaphore.ts', 'return await fn();', 'return fn();', [
@@ -387,4 +387,16 @@ export const NAIVE: readonly Naive[] = [
     '',
     ['httpGivenUp.test.ts', 'ends the wait of a request when it fails'],
   ),
+  naive(
+    '1',
+    'waits for a launch that was begun for somebody else while something rests',
+    'poolExchange.ts',
+    'while (this.#idle.length > 0) {',
+    'while (this.#idle.length > 0 && this.#queue.length > this.#checked.size + this.slots.expected) {',
+    ['poolUpkeep.test.ts', 'is not kept from who comes by a start that hangs'],
+  ),
+  naive('1', 'waits for a check that was begun for somebody who has left', 'poolExchange.ts', '    this.#checked.delete(waiter);\n', '', [
+    'poolCapacity.test.ts',
+    'is made for who comes while a check hangs',
+  ]),
 ];

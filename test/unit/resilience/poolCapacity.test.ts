@@ -334,6 +334,19 @@ describe('a start', () => {
     expect(factory.created).toBe(1);
   });
 
+  it('is made for who comes while a check hangs that was begun for somebody who has left', async () => {
+    const { pool, time, factory } = setUp({ max: 2, validate: () => gate().promise.then(() => true), validateTimeout: 5_000 });
+    await (await pool.acquire()).release();
+    await time.advance(500);
+    const impatient = expect(pool.acquire({ timeout: 1_000 })).rejects.toThrow('Timed out');
+    await time.advance(1_000);
+    await impatient;
+    expect(factory.created).toBe(1);
+    const next = pool.acquire({ timeout: 1_000 });
+    await microtasks();
+    expect((await next).resource.number).toBe(2);
+  });
+
   it('is told when it takes longer than createTimeout, and counts until it has listened', async () => {
     const { pool, factory, time } = setUp({ createTimeout: 100 });
     factory.onCreate = async ({ signal }) =>

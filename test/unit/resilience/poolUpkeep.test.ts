@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Pool } from '../../../src/resilience/pool.ts';
 import type { PoolEvent } from '../../../src/resilience/poolEvents.ts';
 import type { PoolOptions } from '../../../src/resilience/poolOptions.ts';
-import { Factory, gate, type Item } from './factory.ts';
+import { Factory, gate, type Gate, type Item } from './factory.ts';
 import { FakeTime, microtasks } from './fakeTime.ts';
 
 function setUp(options: Partial<PoolOptions<Item>> = {}) {
@@ -318,5 +318,68 @@ describe('what rests', () => {
     const { pool, time } = setUp();
     await (await pool.acquire()).release();
     expect(time.timers).toBe(0);
+  });
+
+  it('is not kept from who comes by a start that hangs, begun for somebody who was served otherwise', async () => {
+    const { pool, factory, time } = setUp({ max: 2, validate: () => true });
+    const first = await pool.acquire();
+    factory.onCreate = () => gate().promise;
+    const second = pool.acquire();
+    await first.release();
+    await (await second).release();
+    await time.advance(500);
+    expect(pool.stats()).toMatchObject({ idle: 1, starting: 1 });
+    const next = pool.acquire({ timeout: 1_000 });
+    await microtasks();
+    expect((await next).resource.number).toBe(1);
+  });
+
+  /** Three that rest, of which those that are named never answer when they are asked. */
+  async function restingThree(hanging: readonly number[], options: Partial<PoolOptions<Item>> = {}) {
+    const validate = async ({ number }: Item): Promise<boolean> => (hanging.includes(number) ? gate().promise.then(() => true) : true);
+    const all = setUp({ max: 3, validate, validateTimeout: 5_000, ...options });
+    const leases = await Promise.all([1, 2, 3].map(async () => all.pool.acquire()));
+    for (const lease of leases) await lease.release();
+    await all.time.advance(500);
+    return all;
+  }
+
+  it('is not kept from who comes by a check that hangs, begun for somebody who has left', async () => {
+    const { pool, time } = await restingThree([3]);
+    const impatient = expect(pool.acquire({ timeout: 1_000 })).rejects.toThrow('Timed out');
+    await time.advance(1_000);
+    await impatient;
+    const next = pool.acquire({ timeout: 1_000 });
+    await microtasks();
+    expect((await next).resource.number).toBe(2);
+  });
+
+  it('is not kept from who waits by a check that hangs, begun for somebody who was served by another', async () => {
+    const { pool } = await restingThree([3]);
+    const both = [pool.acquire({ timeout: 1_000 }), pool.acquire({ timeout: 1_000 })];
+    await microtasks();
+    const leases = await Promise.all(both);
+    expect(leases.map(({ resource }) => resource.number)).toEqual([2, 1]);
+  });
+
+  it('is asked once for each who waits, in whatever order the answers come, and no other is started', async () => {
+    const asked: number[] = [];
+    const answers = new Map<number, Gate>();
+    const validate = async ({ number }: Item): Promise<boolean> => {
+      asked.push(number);
+      const answer = gate();
+      answers.set(number, answer);
+      await answer.promise;
+      return true;
+    };
+    const { pool, factory } = await restingThree([], { max: 5, validate });
+    const all = [0, 1, 2].map(async () => pool.acquire());
+    await microtasks();
+    for (const number of [1, 2, 3]) {
+      answers.get(number)?.open();
+      await microtasks();
+    }
+    const leases = await Promise.all(all);
+    expect([leases.map(({ resource }) => resource.number), asked, factory.created]).toEqual([[1, 2, 3], [3, 2, 1], 3]);
   });
 });
