@@ -11,7 +11,7 @@ import type { Permit } from './semaphore.ts';
 export interface HttpCallListener {
   /** It found all turns of this origin taken. */
   onExhausted(call: HttpCall, origin: HttpOrigin): void;
-  onSent(): void;
+  onSent(origin: HttpOrigin): void;
   originOf(name: string): HttpOrigin;
   /** It has left nothing behind at this origin. */
   onLeft(origin: HttpOrigin): void;
@@ -137,7 +137,7 @@ export class HttpCall implements WireListener {
     this.#abortWire = abort;
     // From now on undici reads it.
     this.#stopWatchingBody();
-    this.#options.listener.onSent();
+    this.#options.listener.onSent(this.#origin);
     const { events } = this.#options;
     if (!events.quiet) events.emit({ type: 'sent', request: this.id, waitMs: this.#ageMs() });
   }

@@ -75,8 +75,9 @@ export class WireExchange implements Handler {
 
   onConnect(abort: (reason?: Error) => void, context?: unknown): void {
     this.#abort = abort;
-    this.#listener.onSent(abort);
     this.#handler.onConnect(abort, context);
+    // Of one that was aborted before, undici's handler hears first now, and ends it.
+    if (!this.#ended) this.#listener.onSent(abort);
   }
 
   onResponseStarted(): void {

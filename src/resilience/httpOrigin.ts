@@ -8,6 +8,8 @@ export class HttpOrigin {
   readonly turns: Semaphore;
   readonly #connecting = new Set<Connection>();
   readonly #open = new Set<Connection>();
+  /** How many of the open ones have never been used. */
+  #fresh = 0;
   readonly #onClosed: (established: boolean) => void;
 
   /** @param onClosed called after each connection that has gone, whether or not it was ever established */
@@ -35,13 +37,27 @@ export class HttpOrigin {
     this.#connecting.add(connection);
     connection.once('close', () => {
       this.#connecting.delete(connection);
-      this.#onClosed(this.#open.delete(connection));
+      const established = this.#open.delete(connection);
+      this.#fresh = Math.min(this.#fresh, this.#open.size);
+      this.#onClosed(established);
     });
   }
 
   establish(connection: Connection): void {
     this.#connecting.delete(connection);
-    if (!connection.destroyed) this.#open.add(connection);
+    if (connection.destroyed) return;
+    this.#open.add(connection);
+    this.#fresh += 1;
+  }
+
+  /**
+   * To be called for each request that is sent: says whether a connection was there for it. undici does not say which one it takes; that
+   * each new one has a first request makes the sum right.
+   */
+  use(): boolean {
+    if (this.#fresh === 0) return true;
+    this.#fresh -= 1;
+    return false;
   }
 
   /** Gives up connections that are being made when there is no request left that could want one. */

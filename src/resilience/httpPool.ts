@@ -63,13 +63,13 @@ export class HttpPool implements AsyncDisposable {
   readonly #nextId = correlationIds('request');
   readonly #listener: HttpCallListener = {
     onExhausted: (call, origin) => this.#onExhausted(call, origin),
-    onSent: () => void (this.#sent += 1),
+    onSent: (origin) => this.#onSent(origin),
     originOf: (name) => this.#origin(name),
     onLeft: ({ name }) => this.#forget(name),
     onFinished: (call) => this.#onFinished(call),
   };
   #sent = 0;
-  #connected = 0;
+  #hits = 0;
   #exhausted = 0;
   #closing: Promise<void> | undefined = undefined;
   #onEmpty: () => void = () => {};
@@ -128,7 +128,7 @@ export class HttpPool implements AsyncDisposable {
       connections += origin.open;
       idle += Math.max(0, origin.open - origin.active);
     }
-    const hits = Math.max(0, this.#sent - this.#connected);
+    const hits = this.#hits;
     const hitRate = this.#sent === 0 ? 0 : hits / this.#sent;
     return { active, idle, waiting, connections, requests: this.#sent, hits, hitRate, exhausted: this.#exhausted };
   }
@@ -190,7 +190,6 @@ export class HttpPool implements AsyncDisposable {
 
   #onConnected(name: string, connection: Connection): void {
     const origin = this.#origin(name);
-    this.#connected += 1;
     origin.establish(connection);
     this.#events.emit({ type: 'connected', origin: name, connections: origin.open });
   }
@@ -198,6 +197,11 @@ export class HttpPool implements AsyncDisposable {
   #onDisconnected(name: string, established: boolean): void {
     if (established) this.#events.emit({ type: 'disconnected', origin: name, connections: this.#origins.get(name)?.open ?? 0 });
     this.#forget(name);
+  }
+
+  #onSent(origin: HttpOrigin): void {
+    this.#sent += 1;
+    if (origin.use()) this.#hits += 1;
   }
 
   #onExhausted({ id }: HttpCall, { name, turns }: HttpOrigin): void {

@@ -95,7 +95,7 @@ export function addHttpPoolMetrics(meter: Meter, pool: HttpPoolSource): void {
     return samples('state', { active, idle });
   });
   meter.readGauge({ name: 'http_pool_waiting', help: 'Requests that wait for a connection.' }, () => [{ value: stats().waiting }]);
-  meter.readCounter({ name: 'http_pool_requests_total', help: 'Requests made.' }, () => [{ value: stats().requests }]);
+  meter.readCounter({ name: 'http_pool_requests_total', help: 'Requests sent.' }, () => [{ value: stats().requests }]);
   meter.readCounter({ name: 'http_pool_hits_total', help: 'Requests on a connection that was open.' }, () => [{ value: stats().hits }]);
   meter.readCounter({ name: 'http_pool_exhausted_total', help: 'Requests that came while every connection was taken.' }, () => [
     { value: stats().exhausted },

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
 import { queryObjects } from 'node:v8';
 import { Client, Pool as UndiciPool, Request } from 'undici';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +45,56 @@ describe('requests', () => {
     expect(connections).toBeLessThanOrEqual(2);
     const hits = 10 - connections;
     expect(pool.stats()).toMatchObject({ requests: 10, hits, hitRate: hits / 10, active: 0, idle: connections, waiting: 0, exhausted: 0 });
+  });
+
+  it('that hit stay hits when connections break that were used again', async () => {
+    await using server = await serveHttp((request, response) => {
+      if (request.url === '/') response.end();
+    });
+    await using pool = new HttpPool({ connections: 1 });
+    let hits = 0;
+    for (let round = 0; round < 4; round += 1) {
+      await (await pool.request(server.url)).body.text();
+      expect(pool.stats().hits).toBeGreaterThanOrEqual(hits);
+      hits = pool.stats().hits;
+      const abort = new AbortController();
+      const broken = pool.request(`${server.url}/breaks`, { signal: abort.signal });
+      broken.catch(() => {});
+      while (pool.stats().requests < 2 * round + 2) await microtasks();
+      expect(pool.stats().hits).toBe(hits + 1);
+      abort.abort(new Error('enough'));
+      await expect(broken).rejects.toThrow('enough');
+      await server.deserted();
+    }
+    // Each of four connections was used twice.
+    expect(pool.stats()).toMatchObject({ requests: 8, hits: 4, hitRate: 0.5 });
+  });
+
+  it('that were given up before there was a connection for them were never made', async () => {
+    const held: (() => void)[] = [];
+    await using server = await serveHttp((request, response) => {
+      if (request.url === '/held') held.push(() => response.end());
+      else response.end();
+    });
+    await using pool = new HttpPool({ connections: 3 });
+    const first = pool.request(`${server.url}/held`);
+    while (held.length < 1) await microtasks();
+    for (const send of ['request', 'fetch'] as const) {
+      const abort = new AbortController();
+      const given = pool[send](server.url, { signal: abort.signal });
+      given.catch(() => {});
+      // It has its turn, and its connection is being made.
+      while (pool.stats().active < 2) await Promise.resolve();
+      for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+      abort.abort(new Error('given up'));
+      await expect(given).rejects.toThrow('given up');
+    }
+    // The connections are made for nobody, but the first still has its own.
+    while (pool.stats().connections < 3) await microtasks();
+    await microtasks();
+    expect(pool.stats()).toMatchObject({ active: 1, requests: 1, hits: 0 });
+    held[0]?.();
+    await (await first).body.text();
   });
 
   it('of 1,000, twenty at a time, hit an open connection in more than 70 % of cases', async () => {
@@ -186,6 +237,25 @@ describe('requests', () => {
       await expect(body.text()).rejects.toThrow();
     }
     expect(pool.stats()).toMatchObject({ active: 0, waiting: 0 });
+  });
+});
+
+describe('a connection that is new', () => {
+  it.each([
+    ['is so for its first request', 0],
+    ['and breaks before its first request is so for none', 2],
+  ])('%s', (_name, broken) => {
+    const origin = new HttpOrigin('http://shop.test', 1, new FakeTime(), () => {});
+    const connect = (): EventEmitter => {
+      const socket = new EventEmitter();
+      const connection = Object.assign(socket, { destroyed: false, giveUp: () => {} });
+      origin.begin(connection);
+      origin.establish(connection);
+      return socket;
+    };
+    for (let number = 0; number < broken; number += 1) connect().emit('close');
+    connect();
+    expect([origin.use(), origin.use()]).toEqual([false, true]);
   });
 });
 
