@@ -79,8 +79,9 @@ export class Slots<T> {
     this.#outside(() => void this.#launch());
   }
 
-  /** Ends a resource that is on nobody's list any more. */
+  /** Ends a resource that is on nobody's list any more, once: whoever hears of a launch or a replacement may have closed the pool by then. */
   end(entry: Entry<T>): void {
+    if (entry.state === 'closing') return;
     entry.state = 'closing';
     this.live.delete(entry);
     this.#outside(() => void this.#end(entry));

@@ -38,6 +38,25 @@ describe('an event of a pool', () => {
     expect(of('release')[0]).toMatchObject({ lease: lease.id, failed: true });
   });
 
+  it.each(['launch', 'replace', 'release', 'acquire'] as const)(
+    'may have its listener close the pool on %s: nothing is ended twice',
+    async (type) => {
+      const { pool, time, factory } = setUp({ maxAge: 1_000 });
+      let closed: Promise<unknown> | undefined;
+      pool.observe((event) => {
+        if (event.type === type) closed ??= pool.close({ timeout: 0 });
+      });
+      await pool.acquire().then(
+        async (lease) => lease.release(),
+        () => {},
+      );
+      await time.advance(1_000);
+      await closed;
+      expect([factory.destroyed, factory.existing]).toEqual([[1], 0]);
+      expect(pool.stats()).toMatchObject({ live: 0, closing: 0 });
+    },
+  );
+
   it('does no harm when a listener throws', async () => {
     const { pool } = setUp();
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
