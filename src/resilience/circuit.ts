@@ -66,6 +66,12 @@ export function isSpent(circuit: Circuit, now: number, horizon: number): boolean
   return circuit.kind === 'open' ? circuit.until <= now : circuit.probes.size === 0;
 }
 
+/** Whether a probe is under way, and within its time. */
+export function isProbed(circuit: HalfOpenCircuit, now: number): boolean {
+  for (const probe of circuit.probes) if (probe.expiresAt > now) return true;
+  return false;
+}
+
 /** Takes the places of probes that hang away from them. */
 export function expireProbes(circuit: HalfOpenCircuit, now: number): void {
   for (const probe of circuit.probes) {

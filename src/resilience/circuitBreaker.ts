@@ -2,7 +2,7 @@ import { abortReason, isAborted, TimeoutError, watch, withinLimits, type WaitOpt
 import { abortSignal, callable, shown } from './checks.ts';
 import { reservedProbe, type CircuitState, type HalfOpenCircuit, type OpenCircuit } from './circuit.ts';
 import { circuitSettings, type CircuitBreakerOptions, type CircuitSettings } from './circuitOptions.ts';
-import { CircuitRegistry } from './circuitRegistry.ts';
+import { CircuitRegistry, type CircuitCounts } from './circuitRegistry.ts';
 import { CircuitOpenError } from './errors.ts';
 import { errorFields } from './logger.ts';
 
@@ -11,11 +11,8 @@ export interface ExecuteContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** See {@link CircuitBreaker.stats}. The last three count from the beginning. */
-export interface CircuitBreakerStats {
-  readonly closed: number;
-  readonly open: number;
-  readonly halfOpen: number;
+/** See {@link CircuitBreaker.stats}. These three count from the beginning. */
+export interface CircuitBreakerStats extends CircuitCounts {
   readonly trips: number;
   readonly rejected: number;
   readonly forgotten: number;
@@ -106,13 +103,13 @@ export class CircuitBreaker {
     return this.#circuits.state(key);
   }
 
-  /** How many circuits are in which state (of those that ever failed), how often one opened, rejected a caller, or was forgotten. */
+  /**
+   * How many circuits are in which state (of those that ever failed), how often one opened, rejected a caller, or was forgotten. What
+   * {@link CircuitBreaker.state} calls half-open counts as `halfOpen` while a probe is under way, else as `awaitingProbe`.
+   */
   stats(): CircuitBreakerStats {
-    const states: Record<CircuitState, number> = { closed: 0, open: 0, 'half-open': 0 };
-    for (const key of this.#circuits.keys()) states[this.#circuits.state(key)] += 1;
-    const { closed, open, 'half-open': halfOpen } = states;
     const { trips, forgotten } = this.#circuits;
-    return { closed, open, halfOpen, trips, rejected: this.#rejected, forgotten };
+    return { ...this.#circuits.counts(), trips, rejected: this.#rejected, forgotten };
   }
 
   #settleReserved(key: string, outcome: 'success' | 'failure'): void {

@@ -1,4 +1,4 @@
-import { closedCircuit, cooldownOf, expireProbes, isSpent, nextPlaceAt, reservedProbe, withFailure } from './circuit.ts';
+import { closedCircuit, cooldownOf, expireProbes, isProbed, isSpent, nextPlaceAt, reservedProbe, withFailure } from './circuit.ts';
 import type { Circuit, CircuitState, HalfOpenCircuit, Probe } from './circuit.ts';
 import type { CircuitSettings } from './circuitOptions.ts';
 import { safeText } from './safeText.ts';
@@ -8,6 +8,16 @@ export type ProbeOutcome = 'success' | 'failure' | 'neither';
 
 /** A probe's place, or the milliseconds after which to ask again. */
 export type Admission = { readonly circuit: HalfOpenCircuit; readonly probe: Probe } | { readonly retryAfterMs: number };
+
+/** Circuits by state, of those that ever failed. */
+export interface CircuitCounts {
+  readonly closed: number;
+  readonly open: number;
+  /** With a probe under way. */
+  readonly halfOpen: number;
+  /** Half-open without one: the next caller will be a probe, but perhaps nobody ever comes. */
+  readonly awaitingProbe: number;
+}
 
 /** Among so many of the circuits that were used least recently, one that no longer matters is the first to be forgotten. */
 const EVICTION_SAMPLE = 8;
@@ -40,8 +50,16 @@ export class CircuitRegistry {
     return circuit.kind === 'open' && this.#settings.clock.now() >= circuit.until ? 'half-open' : circuit.kind;
   }
 
-  keys(): IterableIterator<string> {
-    return this.#circuits.keys();
+  counts(): CircuitCounts {
+    const now = this.#settings.clock.now();
+    const counts = { closed: 0, open: 0, halfOpen: 0, awaitingProbe: 0 };
+    for (const circuit of this.#circuits.values()) {
+      if (circuit.kind === 'closed') counts.closed += 1;
+      else if (circuit.kind === 'open' && now < circuit.until) counts.open += 1;
+      else if (circuit.kind === 'half-open' && isProbed(circuit, now)) counts.halfOpen += 1;
+      else counts.awaitingProbe += 1;
+    }
+    return counts;
   }
 
   /**

@@ -39,7 +39,10 @@ export function httpPoolCheck(pool: {
   };
 }
 
-/** Whether a breaker keeps callers away from something: degraded while a circuit is open or being probed. */
+/**
+ * Whether a breaker keeps callers away from something: degraded while a circuit is open or being probed. One that waits for its first probe
+ * keeps nobody away, and may wait for ever if nobody calls for that key again.
+ */
 export function breakerCheck(breaker: { stats(): { readonly open: number; readonly halfOpen: number } }): () => CheckResult {
   return () => {
     const { open, halfOpen } = breaker.stats();

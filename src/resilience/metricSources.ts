@@ -42,6 +42,7 @@ export interface BreakerSource {
     readonly closed: number;
     readonly open: number;
     readonly halfOpen: number;
+    readonly awaitingProbe?: number;
     readonly trips: number;
     readonly rejected: number;
   };
@@ -107,8 +108,8 @@ export function addBreakerMetrics(meter: Meter, breakers: Readonly<Record<string
   const sources = Object.entries(breakers).map(([breaker, source]) => [breaker, oncePerScrape(() => source.stats())] as const);
   meter.readGauge({ name: 'circuit_breaker_circuits', help: 'Circuits that ever failed, by state.', labels: ['breaker', 'state'] }, () =>
     sources.flatMap(([breaker, stats]) => {
-      const { closed, open, halfOpen } = stats();
-      return samples('state', { closed, open, half_open: halfOpen }, { breaker });
+      const { closed, open, halfOpen, awaitingProbe = 0 } = stats();
+      return samples('state', { closed, open, half_open: halfOpen, awaiting_probe: awaitingProbe }, { breaker });
     }),
   );
   const counter = (name: string, help: string, value: (stats: ReturnType<BreakerSource['stats']>) => number): void => {

@@ -480,7 +480,30 @@ describe('a circuit breaker', () => {
   it('remembers nothing of keys that never failed', async () => {
     const { breaker } = setUp();
     for (let index = 0; index < 1_000; index += 1) await breaker.execute(`key-${index}`, fine);
-    expect(breaker.stats()).toEqual({ closed: 0, open: 0, halfOpen: 0, trips: 0, rejected: 0, forgotten: 0 });
+    expect(breaker.stats()).toEqual({ closed: 0, open: 0, halfOpen: 0, awaitingProbe: 0, trips: 0, rejected: 0, forgotten: 0 });
+  });
+
+  it('counts a circuit as half-open while a probe is under way, and apart while it waits for one', async () => {
+    const { breaker, time, trip } = setUp({ cooldown: 1_000, probeTimeout: 500, probes: 2 });
+    const counts = (): unknown[] => {
+      const { closed, open, halfOpen, awaitingProbe } = breaker.stats();
+      return [closed, open, halfOpen, awaitingProbe, breaker.state(KEY)];
+    };
+    await trip();
+    expect(counts()).toEqual([0, 1, 0, 0, 'open']);
+    await time.advance(1_000);
+    expect(counts()).toEqual([0, 0, 0, 1, 'half-open']);
+    const hanging = breaker.execute(KEY, pending().fn);
+    hanging.catch(() => {});
+    expect(counts()).toEqual([0, 0, 1, 0, 'half-open']);
+    await time.advance(499);
+    expect(counts()).toEqual([0, 0, 1, 0, 'half-open']);
+    await time.advance(1);
+    expect(counts()).toEqual([0, 0, 0, 1, 'half-open']);
+    await breaker.execute(KEY, fine);
+    expect(counts()).toEqual([0, 0, 0, 1, 'half-open']);
+    await breaker.execute(KEY, fine);
+    expect(counts()).toEqual([1, 0, 0, 0, 'closed']);
   });
 
   it('logs each transition with its key, without the URL’s secrets', async () => {

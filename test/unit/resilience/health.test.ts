@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CircuitBreaker } from '../../../src/resilience/circuitBreaker.ts';
 import { breakerCheck, fdCheck, httpPoolCheck, memoryCheck, poolCheck } from '../../../src/resilience/healthChecks.ts';
 import { HealthChecks, type CheckResult, type HealthCheck } from '../../../src/resilience/healthReport.ts';
 import { fdUsage } from '../../../src/resilience/processUsage.ts';
@@ -147,6 +148,18 @@ describe('the checks', () => {
     [{ idle: 0, live: 0, leased: 0, closing: 1 }, 'healthy', 2],
   ])('see how much of a pool is available: %o', (change, status, available) => {
     expect(poolCheck({ stats: () => ({ ...counts, ...change }) })()).toMatchObject({ status, available });
+  });
+
+  it('see no trouble in a circuit whose cooldown is over and that nobody asks for any more', async () => {
+    const time = new FakeTime();
+    const breaker = new CircuitBreaker({ failureThreshold: 1, cooldown: 1_000, clock: time });
+    const check = breakerCheck(breaker);
+    await breaker.execute('dead.test', async () => Promise.reject(new Error('broken'))).catch(() => {});
+    expect(check()).toEqual({ status: 'degraded', open: 1, halfOpen: 0 });
+    await time.advance(1_000);
+    expect(check()).toEqual({ status: 'healthy', open: 0, halfOpen: 0 });
+    expect(breaker.allows('dead.test')).toBe(true);
+    expect(check()).toEqual({ status: 'degraded', open: 0, halfOpen: 1 });
   });
 
   it('see requests that wait, and circuits that are open', () => {
