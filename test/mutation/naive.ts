@@ -267,8 +267,8 @@ export const NAIVE: readonly Naive[] = [
     '13 · opossum #385',
     'stays open',
     'circuitRegistry.ts',
-    "if (circuit.kind === 'open' && now < circuit.until)",
-    "if (circuit.kind === 'open')",
+    "if (circuit.kind === 'open' && now < circuit.until) return",
+    "if (circuit.kind === 'open') return",
     ['circuitBreaker.test.ts', 'is half-open when the cooldown is over'],
   ),
   naive('14', 'counts failures for ever', 'circuit.ts', 'failures.filter((time) => time > horizon).concat(now)', 'failures.concat(now)', [
