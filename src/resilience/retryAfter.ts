@@ -10,9 +10,18 @@ interface FetchHeaders {
  * header `Retry-After` in its `headers` or its `response.headers`; those of its `cause` if it has none itself.
  *
  * @param nowEpochMs The wall clock, for a header that names a date while the response has no `Date` of its own.
- * @returns `undefined` where nothing was asked, or nothing that makes sense.
+ * @returns `undefined` where nothing was asked, or nothing that makes sense or can be read.
  */
 export function retryAfterOf(error: unknown, nowEpochMs: number): number | undefined {
+  try {
+    return readRetryAfter(error, nowEpochMs);
+  } catch {
+    // Getters and `get` may throw: the error at hand matters more than theirs.
+    return undefined;
+  }
+}
+
+function readRetryAfter(error: unknown, nowEpochMs: number): number | undefined {
   // A chain of causes may be a ring.
   const seen = new Set<unknown>();
   for (let current = error; isRecord(current) && !seen.has(current); current = current['cause']) {

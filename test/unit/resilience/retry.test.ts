@@ -36,6 +36,10 @@ const error = new Error('not yet');
 const asking = (retryAfter: unknown, more: object = {}): Error =>
   Object.assign(new Error('busy'), { headers: { 'Retry-After': retryAfter, ...more } });
 
+const throwing = (): never => {
+  throw new Error('broken');
+};
+
 describe('retry', () => {
   it('repeats until the function succeeds, with the delays of its back-off', async () => {
     const { fn, calls } = failing(error, error);
@@ -163,6 +167,7 @@ describe('retry', () => {
     ['headers of a map, with a number', Object.assign(new Error('busy'), { headers: new Map([['retry-after', 3]]) }), 3_000],
     ['headers whose get gives a list', Object.assign(new Error('busy'), { headers: { get: () => ['3'] } }), 3_000],
     ['headers whose get gives nothing that is one', Object.assign(new Error('busy'), { headers: { get: () => ({}) } }), 100],
+    ['headers whose get throws', Object.assign(new Error('busy'), { headers: { get: throwing } }), 100],
     ['headers that are null', Object.assign(new Error('busy'), { headers: null, response: null }), 100],
     ['nothing', Object.assign(new Error('busy'), { headers: new Headers() }), 100],
     ['a ring of causes', Object.assign(error, { cause: error }), 100],
@@ -227,9 +232,6 @@ describe('retry', () => {
   });
 
   it('gives up with the error of the function where shouldRetry, onFailure, the logger or the error itself is broken', async () => {
-    const throwing = (): never => {
-      throw new Error('broken');
-    };
     const events: unknown[] = [];
     const say = (fields: object): void => void events.push('event' in fields ? fields.event : undefined);
     const logger = { debug: say, info: say, warn: say, error: say };
