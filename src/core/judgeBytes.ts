@@ -65,9 +65,12 @@ function strongest({ whole, within }: Windows): Slope {
 /** Iterations after which a few readings can show that memory holds, for scatter cannot hide what a leak would have added. */
 export const LONG_SPAN = 880;
 
-/** Share of the limit that a few readings may have grown by from anywhere, and from the lowest on when that is where they began. */
+/**
+ * Share of the limit that a few readings may have grown by from anywhere, and from the lowest on when that is where they began. A reading
+ * that is a bound has garbage in it: whatever is not above the limit was none of a leak's.
+ */
 const SMALL_GROWTH = 0.25;
-const SMALL_SLOPE = 0.5;
+const SMALL_SLOPE = 0.75;
 
 /** Whether so little was added since the lowest of a few readings, over so many iterations, that a leak would stand out. */
 export function standsStill(samples: readonly Point[], limit: number): boolean {

@@ -36,17 +36,21 @@ export function countsPages(reading: Reading, { criteria }: Rules): boolean {
   return Object.keys(reading).some((name) => name.includes('.') && ruleFor(name, criteria)?.kind === 'count');
 }
 
-/** Share of the growth that would be a leak at which live memory is watched closely. */
-const SUSPICIOUS_SHARE = 0.25;
+/** Share of the growth that would be a leak at which live memory is watched closely. Up to half of it is garbage in a reading that is a bound. */
+const SUSPICIOUS_SHARE = { live: 0.25, bound: 0.5 };
 
-/** Whether a metric of memory has grown, since its lowest reading, by a part of what would be a leak. */
-export function suspectsMemory(series: Series, rules: Rules): boolean {
+/**
+ * Whether a metric of memory has grown, since its lowest reading, by a part of what would be a leak.
+ *
+ * @param depth Of the last reading.
+ */
+export function suspectsMemory(series: Series, rules: Rules, depth: keyof typeof SUSPICIOUS_SHARE): boolean {
   return memoryOf(series, rules).some(({ points, limit }) => {
     const rise = sinceLowest(points);
     if (rise === undefined || rise.x <= 0) return false;
     // Before the run is nominally over, growth is held against what a leak adds in all: a little comes and goes at any time.
     const span = Math.max(rise.x, Math.min(NOMINAL_ITERATIONS, lengthOf(rules, series)));
-    return rise.y > SUSPICIOUS_SHARE * limit * span;
+    return rise.y > SUSPICIOUS_SHARE[depth] * limit * span;
   });
 }
 

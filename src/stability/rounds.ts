@@ -43,17 +43,46 @@ export interface RoundsParts {
 /** Milliseconds that the clocks may take when iterations have no limit: a page that hangs is no reason to wait for ever. */
 const CLOCKS_TIMEOUT_MS = 30_000;
 
-/** An iteration, or the moving on of the clocks after it, as long as it is waited for. */
-interface Work {
-  readonly controller: AbortController;
-  /** Ends its time limit. */
-  cancel(): void;
+/**
+ * An iteration that runs. Its signal is made when it is asked for: the garbage of a controller for each iteration makes the heap seem to
+ * grow, and each such suspicion costs a collection.
+ */
+class RunningRound implements Round {
+  readonly iteration: number;
+  readonly inject: Injection;
+  /** What ended it before its time, if anything. */
+  #aborted: { readonly reason: unknown } | null = null;
+  #controller: AbortController | null = null;
+
+  constructor(iteration: number, inject: Injection) {
+    this.iteration = iteration;
+    this.inject = inject;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== null) this.#controller.abort(this.#aborted.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason };
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Where one iteration runs after the other. */
+interface Lane {
+  round: RunningRound | null;
 }
 
 /** Runs iterations, up to `concurrency` at a time, with nothing between two of them but what an iteration needs. */
 export class Rounds {
   readonly #parts: RoundsParts;
-  readonly #awaited = new Set<Work>();
+  /** What ends the time limits that run. */
+  readonly #limits = new Set<() => void>();
   #running = 0;
   #hasBrokenOff = false;
 
@@ -74,16 +103,17 @@ export class Rounds {
   /** Begins iterations while `next` gives their numbers; resolves when it has given `null` and all have ended. */
   async run(next: () => number | null): Promise<void> {
     const { plan, signal } = this.#parts;
+    const lanes = Array.from({ length: plan.concurrency }, (): Lane => ({ round: null }));
     // One listener for all: a signal that outlives the iterations must not gather what each of them leaves on it.
     const abort = (): void => {
-      for (const { controller } of this.#awaited) controller.abort(signal.reason);
+      for (const { round } of lanes) round?.abort(signal.reason);
     };
-    const lane = async (): Promise<void> => {
-      for (let iteration = next(); iteration !== null; iteration = next()) await this.#round(iteration);
+    const fill = async (lane: Lane): Promise<void> => {
+      for (let iteration = next(); iteration !== null; iteration = next()) await this.#round(iteration, lane);
     };
     signal.addEventListener('abort', abort);
     try {
-      await Promise.all(Array.from({ length: plan.concurrency }, lane));
+      await Promise.all(lanes.map(fill));
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -95,15 +125,15 @@ export class Rounds {
    * @returns How many they are.
    */
   leave(): number {
-    for (const work of this.#awaited) work.cancel();
-    this.#awaited.clear();
+    for (const cancel of this.#limits) cancel();
+    this.#limits.clear();
     return this.#running;
   }
 
-  async #round(iteration: number): Promise<void> {
+  async #round(iteration: number, lane: Lane): Promise<void> {
     const { signal, moveClocks, onOutcome } = this.#parts;
     this.#running += 1;
-    let outcome = await this.#perform(iteration);
+    let outcome = await this.#perform(iteration, lane);
     if (moveClocks !== undefined && !signal.aborted) outcome = await this.#withClocks(moveClocks, outcome);
     this.#running -= 1;
     // Once the run ends, what its iterations throw is the doing of the abort.
@@ -111,16 +141,28 @@ export class Rounds {
     else this.#hasBrokenOff = true;
   }
 
-  async #perform(iteration: number): Promise<Outcome> {
+  async #perform(iteration: number, lane: Lane): Promise<Outcome> {
     const { body, plan, clock } = this.#parts;
     let injected = false;
-    const inject = createInjection(plan.errorRate, plan.seed, iteration, () => (injected = true));
+    const round = new RunningRound(
+      iteration,
+      createInjection(plan.errorRate, plan.seed, iteration, () => (injected = true)),
+    );
+    lane.round = round;
     const started = clock.now();
     try {
-      await this.#await(plan.iterationTimeoutMs, 'the iteration', (signal) => body({ iteration, signal, inject }));
+      if (plan.iterationTimeoutMs === 0) await body(round);
+      else {
+        const onTimeout = (error: Error): void => {
+          round.abort(error);
+        };
+        await this.#within(plan.iterationTimeoutMs, 'the iteration', () => body(round), onTimeout);
+      }
       return { ok: true, ms: clock.now() - started };
     } catch (error) {
       return { ok: false, ms: clock.now() - started, error, injected };
+    } finally {
+      lane.round = null;
     }
   }
 
@@ -128,7 +170,7 @@ export class Rounds {
   async #withClocks(moveClocks: () => Promise<void>, outcome: Outcome): Promise<Outcome> {
     const { plan, signal } = this.#parts;
     try {
-      await this.#await(plan.iterationTimeoutMs || CLOCKS_TIMEOUT_MS, 'moving it on', moveClocks);
+      await this.#within(plan.iterationTimeoutMs || CLOCKS_TIMEOUT_MS, 'moving it on', moveClocks);
       return outcome;
     } catch (cause) {
       if (!outcome.ok || signal.aborted) return outcome;
@@ -137,31 +179,22 @@ export class Rounds {
     }
   }
 
-  /**
-   * Leaves what takes too long to itself: its signal is aborted, and what becomes of it is not waited for.
-   *
-   * @param limitMs 0: no limit.
-   */
-  async #await(limitMs: number, what: string, begin: (signal: AbortSignal) => unknown): Promise<void> {
-    const controller = new AbortController();
-    const work: Work = { controller, cancel: () => undefined };
-    this.#awaited.add(work);
+  /** Leaves what takes too long to itself: what becomes of it is not waited for. */
+  async #within(limitMs: number, what: string, begin: () => unknown, onTimeout?: (error: Error) => void): Promise<void> {
+    let cancel = (): void => undefined;
     try {
-      if (limitMs === 0) {
-        await begin(controller.signal);
-        return;
-      }
       const timeout = new Promise<never>((_, reject) => {
-        work.cancel = this.#parts.clock.after(limitMs, () => {
+        cancel = this.#parts.clock.after(limitMs, () => {
           const error = new Error(`${what} did not end within ${String(limitMs)} ms`);
-          controller.abort(error);
+          onTimeout?.(error);
           reject(error);
         });
+        this.#limits.add(cancel);
       });
-      await Promise.race([Promise.resolve(begin(controller.signal)), timeout]);
+      await Promise.race([Promise.resolve(begin()), timeout]);
     } finally {
-      work.cancel();
-      this.#awaited.delete(work);
+      cancel();
+      this.#limits.delete(cancel);
     }
   }
 }

@@ -45,7 +45,8 @@ export class Sampler {
     const point = this.#add(progress, await this.#meter.read({ memory: depth, final }), p95Ms);
     if (depth === 'none') return point;
     // The reading that follows is of the same moment, and takes the place of this one.
-    if (suspectsMemory(this.#series, this.#plan) && !clearsMemory(this.#series, this.#plan)) return this.#collect(progress, final, p95Ms);
+    if (suspectsMemory(this.#series, this.#plan, 'bound') && !clearsMemory(this.#series, this.#plan))
+      return this.#collect(progress, final, p95Ms);
     this.#pace.bounded();
     return point;
   }
@@ -64,7 +65,7 @@ export class Sampler {
     const began = this.#clock.now();
     const point = this.#add(progress, await this.#meter.read({ memory: 'live', final }), p95Ms);
     this.#pace.collected(this.#clock.now() - began);
-    if (suspectsMemory(this.#series, this.#plan)) this.#pace.suspect();
+    if (suspectsMemory(this.#series, this.#plan, 'live')) this.#pace.suspect();
     return point;
   }
 

@@ -107,6 +107,17 @@ describe('rounds', () => {
     },
   );
 
+  it('tell an iteration that asks for its signal only afterwards that it was aborted, and why', async () => {
+    let late: AbortSignal | undefined;
+    const { rounds, controller } = stage(async (round) => {
+      await Promise.resolve();
+      controller.abort('enough');
+      late = round.signal;
+    });
+    await rounds.run(upTo(1));
+    expect(late).toMatchObject({ aborted: true, reason: 'enough' });
+  });
+
   it('keep no timer of an iteration that is left to itself', async () => {
     const { rounds, outcomes, clock } = stage(({ iteration }) => (iteration === 0 ? new Promise(() => undefined) : undefined), {
       iterationTimeout: 100,
