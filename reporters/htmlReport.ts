@@ -8,7 +8,7 @@ import { writeReport, type Written } from './output.ts';
 /**
  * Writes `index.html` into a folder. Never throws: the page is for people, and the verdict and `report.json` do not depend on it.
  *
- * @param source the text of a source file named as in the report
+ * @param source the lines of a source file named as in the report
  */
 export function writeHtml(directory: string, report: LeakReport, source: ReadSource): Written {
   try {

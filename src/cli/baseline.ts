@@ -63,9 +63,9 @@ export const baseline: Command = {
 
 function reportsAt(given: readonly string[], terminal: Terminal): LeakReport[] {
   const { cwd } = terminal;
-  const last = path.relative(cwd, lastReport(terminal));
-  if (given.length === 0 && statsOf(path.resolve(cwd, last)) === undefined) throw new ReportFileError(noReport(last));
-  const paths = given.length === 0 ? [last] : given;
+  const last = lastReport(terminal);
+  if (given.length === 0 && statsOf(last) === undefined) throw new ReportFileError(noReport(path.relative(cwd, last)));
+  const paths = given.length === 0 ? [path.relative(cwd, last)] : given;
   return [...readReports(paths, cwd, (sentence) => terminal.error(`leak: skipped ${sentence}\n`))].map(({ report }) => report);
 }
 

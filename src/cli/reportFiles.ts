@@ -20,8 +20,8 @@ const NO_REPORTS: ReadonlySet<string> = new Set([BASELINE_FILE, ...OUTPUT_NAMES.
 
 /**
  * The reports at these paths, one after the other: a file, or a folder with reports in it and below. Within a folder they come in the
- * natural order of their names (`build-9` before `build-10`); what leak
- * writes beside reports is left out, another JSON file that is no report is skipped and told of.
+ * natural order of their names (`build-9` before `build-10`); what leak writes beside reports is left out, another JSON file that is no
+ * report is skipped and told of.
  *
  * @param skip is told of each file that is left out: one sentence
  * @throws ReportFileError for a path that is not there, a named file that is no report this release reads, or a folder without reports

@@ -25,7 +25,7 @@ const ORDER = ['new', 'known', 'late', 'allowed'];
  * Turns a report into what the HTML page shows: groups findings by fingerprint, adds code frames, and makes every text harmless and
  * short. Linear in tests and findings.
  *
- * @param source the text of a source file named as in the report; `undefined` when it cannot be read
+ * @param source the lines of a source file named as in the report; `undefined` when it cannot be read
  */
 export function buildPageData(report: LeakReport, source: ReadSource): PageData {
   const texts = new Texts();
