@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take a minute or more, the longest first: begun last, one of them would keep one core waiting at the end. */
-const LONGEST = ['corpus', 'suites', 'examples', 'stability', 'soak'].map((name) => `/e2e/${name}.test.ts`);
+const LONGEST = ['corpus', 'suites', 'package', 'reporterBadLuck', 'shards', 'examples', 'stabilityPages', 'stability', 'soak'].map(
+  (name) => `/e2e/${name}.test.ts`,
+);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
