@@ -194,7 +194,7 @@ describe('leak soak', () => {
   });
 
   it('does not let a second scenario of one name write into the journal of the first', async () => {
-    const { exitCode, output } = await soak(cwd, ['-g', 'twins', '--iterations', '20']);
+    const { exitCode, output } = await soak(cwd, ['-g', 'twins', '--iterations', '200']);
     expect(exitCode).toBe(1);
     expect(output).toContain('scenario twin: the test has two of this name, whose journals would be one: give them different names');
     expect(verdicts()).toEqual(['twin: pass']);
@@ -254,7 +254,7 @@ describe('a signal to leak soak', () => {
 
   it.each([
     ['before the first scenario', ['-g', 'waits'], []],
-    ['after the last scenario', ['-g', 'idle', '--iterations', '20'], ['before: pass']],
+    ['after the last scenario', ['-g', 'idle', '--iterations', '200'], ['before: pass']],
   ])('is passed on to Playwright %s, which tears down and reports', async (_, args, scenarios) => {
     const running = startSoak(cwd, args);
     await running.until(/waiting/);
