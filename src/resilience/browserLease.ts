@@ -30,11 +30,6 @@ export class BrowserLease<B extends BrowserLike> implements AsyncDisposable {
     return this.#lease.signal;
   }
 
-  /** @internal */
-  revoke(reason: Error): void {
-    this.#lease.revoke(reason);
-  }
-
   /** Gives the browser back. @throws {LeaseReleasedError} (as a rejection) the second time */
   async release(options: ReleaseOptions = {}): Promise<void> {
     await this.#lease.release(options);

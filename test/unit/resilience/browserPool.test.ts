@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimeoutError } from '../../../src/resilience/abort.ts';
 import { BrowserPool } from '../../../src/resilience/browserPool.ts';
 import { killGroup, killLeftBehind } from '../../../src/resilience/browserProcess.ts';
-import type { BrowserPoolOptions } from '../../../src/resilience/browserPoolOptions.ts';
+import { resolveBrowserPoolOptions, type BrowserPoolOptions } from '../../../src/resilience/browserPoolOptions.ts';
 import { PoolClosedError, PoolCreateError } from '../../../src/resilience/poolErrors.ts';
 import type { PoolEvent } from '../../../src/resilience/poolEvents.ts';
 import { ChildBrowserType, type ChildBrowser, type ChildServer } from './childBrowser.ts';
@@ -48,6 +50,12 @@ function runs(pid: number | undefined): boolean {
   return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
 }
 
+/** Resident memory by the system's own word. */
+function residentBytes(pid: number): number {
+  const words = readFileSync(`/proc/${pid}/status`, 'utf8').split(/\s+/);
+  return Number(words[words.indexOf('VmRSS:') + 1]) * 1024;
+}
+
 function server(index = 0): ChildServer {
   const found = browserType.servers[index];
   if (found === undefined) throw new Error(`there is no browser number ${index}`);
@@ -73,6 +81,22 @@ describe('the watch on descriptors', () => {
     expect(await supervise('exec 5<&- 6<&- 7<&- 8<&- 9<&-')).toBe(1);
     expect(await supervise('exec 5</dev/null 6</dev/null 7</dev/null 8</dev/null')).toBe(2);
     await pool.close();
+  });
+
+  it('does not warn at the threshold itself', async () => {
+    const { pool } = setUp();
+    await pool.use(() => {});
+    const fds = readdirSync(`/proc/${String(server().process().pid)}/fd`).length;
+    await pool.close();
+    for (const [fdAlertThreshold, warnings] of [
+      [fds, 0],
+      [fds - 1, 1],
+    ] as const) {
+      const { pool: watching, of } = setUp({ fdAlertThreshold });
+      await watching.use(() => {});
+      expect(of('fds')).toHaveLength(warnings);
+      await watching.close();
+    }
   });
 
   it('looks when a browser comes back from its user, too, and says so in the log as a warning', async () => {
@@ -127,10 +151,12 @@ describe('a launch', () => {
     await pool.close();
   });
 
-  it('inherits the environment where none is given', async () => {
+  it('inherits the environment where none is given, and leaves all signals to the Lifecycle', async () => {
     const { pool } = setUp();
     await pool.use(() => {});
-    expect(browserType.launchOptions).toMatchObject([{ env: { PATH: process.env['PATH'] } }]);
+    expect(browserType.launchOptions).toMatchObject([
+      { env: { PATH: process.env['PATH'] }, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
+    ]);
     await pool.close();
   });
 });
@@ -183,6 +209,21 @@ describe('a browser in which something hangs', () => {
     await pool.close();
   });
 
+  it.each(['onNewContext', 'onNewPage'] as const)(
+    'is told from one that says no (%s): that is the task’s error, and the browser stays',
+    async (fault) => {
+      const { pool } = setUp({ closeTimeout: 100 });
+      browserType.faults[fault] = async () => {
+        browserType.faults[fault] = () => {};
+        return Promise.reject(new Error('no such locale'));
+      };
+      await expect(pool.withPage(() => 'never')).rejects.toThrow('no such locale');
+      expect(await pool.withPage(() => 'again')).toBe('again');
+      expect(pool.stats()).toMatchObject({ launched: 1, replaced: { health: 0 } });
+      await pool.close();
+    },
+  );
+
   it('is not asked to open a page when the task was cancelled meanwhile', async () => {
     const opening = gate();
     const { pool } = setUp();
@@ -215,11 +256,14 @@ describe('the end of a browser', () => {
     await until(() => !runs(left));
   });
 
-  it('long past is not followed by a signal to its number, which may be somebody else’s by now', async () => {
+  it.each<[string, (browser: ChildBrowser) => void]>([
+    ['a signal', (browser) => void browser.server.process().kill('SIGKILL')],
+    ['itself', (browser) => void browser.server.process().stdin?.end()],
+  ])('by %s, long past, is not followed by a signal to its number, which may be somebody else’s by now', async (_name, end) => {
     const { pool } = setUp({ closeTimeout: 0 });
     const lease = await pool.acquire();
     const told = new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
-    process.kill(lease.pid, 'SIGKILL');
+    end(lease.browser);
     await told;
     const kill = vi.spyOn(process, 'kill');
     try {
@@ -229,6 +273,17 @@ describe('the end of a browser', () => {
     } finally {
       kill.mockRestore();
     }
+  });
+
+  it('by force is told of when the pool has closed, with the browser’s number', async () => {
+    browserType.faults.onServerClose = endless;
+    const { pool } = setUp({ closeTimeout: 100 });
+    await pool.use(() => {});
+    const [browser] = pool.stats().browsers;
+    const closed = pool.close();
+    await until(() => time.timers > 0);
+    await time.advance(100);
+    expect((await closed).killed).toEqual([{ id: browser?.id, pid: server().process().pid }]);
   });
 
   it('waits a while for what Playwright has to tidy up, warns when that does not come, and goes on', async () => {
@@ -301,6 +356,68 @@ describe('the end of a browser', () => {
   });
 });
 
+describe('what a user leaves open in a browser', () => {
+  it('is closed before the next one gets it', async () => {
+    const { pool } = setUp();
+    await pool.use(async (browser) => browser.newContext());
+    expect(await pool.use((browser) => browser.contexts().length)).toBe(0);
+    expect(pool.stats().launched).toBe(1);
+    await pool.close();
+  });
+
+  it('is closed at once when its task is cancelled, so that what waits for it there fails', async () => {
+    const { pool } = setUp();
+    const abort = new AbortController();
+    const task = pool.use(
+      async (browser, { signal }) => {
+        await browser.newContext();
+        abort.abort(new Error('enough'));
+        await until(() => browser.contexts().length === 0);
+        return signal.reason as unknown;
+      },
+      { signal: abort.signal },
+    );
+    expect(await task).toMatchObject({ message: 'enough' });
+    await pool.close();
+  });
+});
+
+it('the figures of a browser are of its own process, and its memory that of its group, whatever they are called', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'leak-unit-'));
+  const helper = path.join(folder, 'a) b c');
+  copyFileSync('/bin/sleep', helper);
+  try {
+    await time.advance(5_000);
+    const { pool } = setUp();
+    const lease = await pool.acquire();
+    const { stdout } = server().process();
+    const answer = new Promise<string>((resolve) => stdout?.once('data', (chunk) => resolve(String(chunk))));
+    await server().tell(`"${helper}" 1000 >/dev/null & echo $!`);
+    const group = [lease.pid, Number.parseInt(await answer, 10)];
+    await until(() => group.every((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === (pid === lease.pid ? 'sh\n' : 'a) b c\n')));
+    process.kill(-lease.pid, 'SIGSTOP');
+    await until(() => group.every((pid) => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))));
+    await time.advance(700);
+    expect(pool.stats().browsers).toEqual([
+      {
+        id: expect.stringMatching(/^browser-[0-9a-f]{6}-1$/) as string,
+        pid: lease.pid,
+        ageMs: 700,
+        uses: 1,
+        failures: 0,
+        contexts: 0,
+        fds: readdirSync(`/proc/${lease.pid}/fd`).length,
+        rssBytes: group.reduce((sum, pid) => sum + residentBytes(pid), 0),
+      },
+    ]);
+    process.kill(-lease.pid, 'SIGCONT');
+    await lease.release();
+    await pool.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 it.each([0, 1])('a browser that never had a process is nobody to kill (%d)', (pid) => {
   const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
   try {
@@ -333,6 +450,27 @@ it('pages get the options of their context, their browser and a signal', async (
   expect(seen).toEqual([true, { locale: 'de' }, false]);
   expect(pool.stats().browsers).toMatchObject([{ contexts: 0, uses: 1, failures: 0 }]);
   await pool.close();
+});
+
+it('options have the defaults of the documentation, and are kept where they are given', () => {
+  const limits = {
+    max: 3,
+    healthCheckTimeout: 5_000,
+    healthCheckBypass: 500,
+    openTimeout: 10_000,
+    maxAge: 300_000,
+    maxUses: 1_000,
+    maxFailures: 3,
+    idleTimeout: 60_000,
+    acquireTimeout: 30_000,
+    closeTimeout: 3_000,
+    shutdownTimeout: 10_000,
+    superviseInterval: 15_000,
+    fdAlertThreshold: 800,
+  };
+  expect(resolveBrowserPoolOptions({ browserType })).toMatchObject({ ...limits, launchOptions: {}, name: 'browser' });
+  const given = { ...Object.fromEntries(Object.keys(limits).map((name, index) => [name, index + 1])), name: 'tea' };
+  expect(resolveBrowserPoolOptions({ browserType, ...given })).toMatchObject(given);
 });
 
 it.each<[object, RegExp]>([
