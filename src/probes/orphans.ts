@@ -1,7 +1,7 @@
 import { appendTo } from '../core/groupBy.ts';
 import { redactArgv } from '../core/redact.ts';
 import { findBrowserOf, isCrashHandler } from './crashHandlers.ts';
-import { listProcesses, readArgv, readEnvironment, readStat, type ProcessStat } from './procfs.ts';
+import { listProcesses, readArgv, readStartedEnvironment, readStat, type ProcessStat } from './procfs.ts';
 import { isWorkerCommand } from './workerCommand.ts';
 
 /** A living process of one run, recognized by the run's id in its environment. */
@@ -44,7 +44,7 @@ export function auditMarkedProcesses(runId: string, variable = 'PLAYWRIGHT_LEAK_
   for (const pid of listProcesses() ?? []) {
     const stat = readStat(pid);
     if (stat === undefined || stat.isKernelThread || pid === process.pid) continue;
-    const environment = readEnvironment(pid);
+    const environment = readStartedEnvironment(pid);
     if (environment?.includes(mark) === true) marked.set(pid, { stat, workerIndex: workerIndexOf(environment) });
     else unmarked.push(stat);
   }

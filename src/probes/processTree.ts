@@ -1,4 +1,4 @@
-import { processExists, readArgv, readEnvironment, readStat, type ProcessStat } from './procfs.ts';
+import { processExists, readArgv, readStartedEnvironment, readStat, type ProcessStat } from './procfs.ts';
 import { findBrowserOf, isCrashHandler } from './crashHandlers.ts';
 import type { Opening, Openings } from './openings.ts';
 import { ProcessTable } from './processTable.ts';
@@ -32,7 +32,7 @@ export class ProcessTree {
   readonly #options: ProcessTreeOptions;
   readonly #table = new ProcessTable();
   readonly #members = new Map<number, Member>();
-  /** Newcomers whose environment was still empty: they were about to start their program. */
+  /** Newcomers whose program had not been started even after a while. */
   #undecided: readonly ProcessStat[] = [];
   /** By crash handler, as its pid and start time: the browser found for it. Finding it means reading every member. */
   readonly #browsers = new Map<string, number>();
@@ -148,7 +148,8 @@ export class ProcessTree {
     this.#undecided = undecided;
   }
 
-  #decide({ pid, ppid, startTime, isKernelThread }: ProcessStat): Member | 'undecided' | undefined {
+  #decide(stat: ProcessStat): Member | 'undecided' | undefined {
+    const { pid, ppid, startTime, isKernelThread } = stat;
     if (this.#members.has(pid)) return undefined;
     if (ppid === this.#options.rootPid) {
       const opening = this.#options.openings.child(pid);
@@ -158,8 +159,9 @@ export class ProcessTree {
     if (parent !== undefined) return { pid, startTime, opening: parent.opening, isPlaywright: parent.isPlaywright };
     // Nothing older than the root was born below it.
     if (isKernelThread || pid === this.#options.rootPid || startTime < this.#rootStartTime) return undefined;
-    const environment = readEnvironment(pid);
-    if (environment === '\0\0') return 'undecided';
+    // What is decided later is taken for older than it is, hence for nobody's leak: each is waited for, once.
+    const environment = readStartedEnvironment(pid, this.#undecided.includes(stat) ? 0 : undefined);
+    if (environment === null) return 'undecided';
     if (environment === undefined || !this.#isMarked(environment)) return undefined;
     return { pid, startTime, opening: this.#options.openings.orphan?.(environment), isPlaywright: false };
   }

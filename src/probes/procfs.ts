@@ -18,6 +18,8 @@ export interface ProcessStat {
   /** Clock ticks (hundredths of a second) since boot. */
   readonly startTime: number;
   readonly isKernelThread: boolean;
+  /** Bytes of its environment; `null` while its program is being started, and when it has ended or is a kernel thread. */
+  readonly environmentSize: number | null;
 }
 
 /** USER_HZ: 100 on every architecture Node runs on (proc(5), sysconf(_SC_CLK_TCK)). */
@@ -34,6 +36,7 @@ export function parseStat(text: string): ProcessStat | undefined {
   const pid = Number.parseInt(text, 10);
   const startTime = Number(fields[19]);
   if (!Number.isInteger(pid) || !Number.isFinite(startTime)) return undefined;
+  const [endOfCode = Number.NaN, start = Number.NaN, end = Number.NaN] = [24, 47, 48].map((index) => Number(fields[index]));
   return {
     pid,
     name: text.slice(text.indexOf('(') + 1, nameEnd),
@@ -43,6 +46,8 @@ export function parseStat(text: string): ProcessStat | undefined {
     sessionId: Number(fields[3]),
     isKernelThread: (Number(fields[6]) & KERNEL_THREAD) !== 0,
     startTime,
+    // The kernel enters the code last, when everything else of a program is in its place.
+    environmentSize: endOfCode > 0 && Number.isFinite(end - start) ? end - start : null,
   };
 }
 
@@ -61,6 +66,30 @@ export function readArgv(pid: number): string[] {
 export function readEnvironment(pid: number): string | undefined {
   const text = readText(`/proc/${String(pid)}/environ`);
   return text === undefined ? undefined : `\0${text}\0`;
+}
+
+const EMPTY_ENVIRONMENT = '\0\0';
+
+/** Milliseconds that the start of a program is waited for: it takes a fraction of one, and on a busy machine its turn of a processor. */
+const START_PATIENCE_MS = 100;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * As {@link readEnvironment}, of a process that may just be becoming another program: for a moment it has no environment then (execve(2)),
+ * and a mark in it would be overlooked. That moment is waited for, blocking, since it comes once in hundreds of processes at most.
+ *
+ * @returns `null` when the program had not been started after `patienceMs`.
+ */
+export function readStartedEnvironment(pid: number, patienceMs = START_PATIENCE_MS): string | null | undefined {
+  for (let waitedMs = 0; ; waitedMs += 1) {
+    const environment = readEnvironment(pid);
+    if (environment !== EMPTY_ENVIRONMENT) return environment;
+    const stat = readStat(pid);
+    if (stat === undefined || stat.state === 'Z' || stat.isKernelThread || stat.environmentSize === 0) return environment;
+    if (waitedMs >= patienceMs) return null;
+    Atomics.wait(sleeper, 0, 0, 1);
+  }
 }
 
 /** Path of the program a process runs; `undefined` for a zombie, a kernel thread or somebody else's process. */

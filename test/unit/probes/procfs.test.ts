@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   listProcesses,
@@ -28,11 +29,23 @@ describe('parseStat', () => {
       sessionId: 60,
       startTime: 987654,
       isKernelThread: false,
+      environmentSize: null,
     });
   });
 
   it('recognizes a kernel thread by its flag', () => {
     expect(parseStat('2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 3 0 0')?.isKernelThread).toBe(true);
+  });
+
+  it('knows how large the environment is once the program has been started, and nothing of it before', () => {
+    const stat = (code: number, start: number, end: number): string =>
+      `7 (sh) R 1 7 7 0 -1 0 ${'0 '.repeat(12)}987654 0 0 0 ${String(code && 1)} ${String(code)} ${'0 '.repeat(22)}${String(start)} ${String(end)} 0`;
+    expect(parseStat(stat(0, 0, 0))).toMatchObject({ startTime: 987654, environmentSize: null });
+    expect(parseStat(stat(0, 5_000, 5_000))?.environmentSize).toBeNull();
+    expect(parseStat(stat(4_000, 5_000, 5_000))?.environmentSize).toBe(0);
+    expect(parseStat(stat(4_000, 5_000, 6_000))?.environmentSize).toBe(1_000);
+    const size = readStat(process.pid)?.environmentSize;
+    expect(size).toBe(readFileSync('/proc/self/environ').length);
   });
 
   it.each(['', 'x', '1 (cut', '1 (cut) S 1 2'])('makes nothing of %j', (text) => {
