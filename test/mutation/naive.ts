@@ -160,10 +160,14 @@ export const NAIVE: readonly Naive[] = [
     'browserPool.test.ts',
     'that hangs when the pool closes',
   ]),
-  naive('9', 'kills the main process only', 'browserProcess.ts', '[-pid, pid]', '[pid]', [
-    'browserPool.test.ts',
-    'takes its whole process group',
-  ]),
+  naive(
+    '9',
+    'leaves to themselves the rest of a group whose main process has ended',
+    'browserProcess.ts',
+    'killAll([-pid])',
+    'killAll([])',
+    ['browserPool.test.ts', 'takes its whole process group'],
+  ),
   naive(
     '9',
     'waits for leases that nobody gives back',
