@@ -50,8 +50,6 @@ const CLOCKS_TIMEOUT_MS = 30_000;
 class RunningRound implements Round {
   readonly iteration: number;
   readonly inject: Injection;
-  /** What ended it before its time, if anything. */
-  #aborted: { readonly reason: unknown } | null = null;
   #controller: AbortController | null = null;
 
   constructor(iteration: number, inject: Injection) {
@@ -60,16 +58,15 @@ class RunningRound implements Round {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.#aborted !== null) this.#controller.abort(this.#aborted.reason);
-    }
-    return this.#controller.signal;
+    return this.#own().signal;
   }
 
   abort(reason: unknown): void {
-    this.#aborted ??= { reason };
-    this.#controller?.abort(reason);
+    this.#own().abort(reason);
+  }
+
+  #own(): AbortController {
+    return (this.#controller ??= new AbortController());
   }
 }
 

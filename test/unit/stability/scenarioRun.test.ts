@@ -224,6 +224,7 @@ describe('a scenario', () => {
     const scenario = await run.run();
     expect(scenario).toMatchObject({ verdict: 'pass', iterations: 1000 });
     expect(meter.depths.map(({ memory }) => memory)).toContain('bound');
+    expect(scenario.series.some(({ heapBytes }) => heapBytes === 50 * MB + garbage)).toBe(garbage < MB);
     // Beside the baseline's; in the first two it can be afforded by the end.
     expect(meter.depths.filter(({ memory }) => memory === 'live').length).toBe(collections);
     // The baseline and three more, however each was had.
