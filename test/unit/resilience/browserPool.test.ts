@@ -62,6 +62,14 @@ function server(index = 0): ChildServer {
   return found;
 }
 
+/** Has a browser start a program in its group, and tells its number. */
+async function startIn(browser: ChildServer, program: string): Promise<number> {
+  const { stdout } = browser.process();
+  const answer = new Promise<string>((resolve) => stdout?.once('data', (chunk) => resolve(String(chunk))));
+  await browser.tell(`${program} >/dev/null & echo $!`);
+  return Number.parseInt(await answer, 10);
+}
+
 const endless = async (): Promise<never> => new Promise(() => {});
 
 describe('the watch on descriptors', () => {
@@ -246,10 +254,7 @@ describe('the end of a browser', () => {
     const { pool } = setUp();
     let left = NaN;
     await pool.use(async (browser) => {
-      const { stdout } = browser.server.process();
-      const answer = new Promise<string>((resolve) => stdout?.once('data', (chunk) => resolve(String(chunk))));
-      await browser.server.tell('sleep 1000 >/dev/null & echo $!');
-      left = Number.parseInt(await answer, 10);
+      left = await startIn(browser.server, 'sleep 1000');
     });
     expect(runs(left)).toBe(true);
     await pool.close();
@@ -390,10 +395,7 @@ it('the figures of a browser are of its own process, and its memory that of its 
     await time.advance(5_000);
     const { pool } = setUp();
     const lease = await pool.acquire();
-    const { stdout } = server().process();
-    const answer = new Promise<string>((resolve) => stdout?.once('data', (chunk) => resolve(String(chunk))));
-    await server().tell(`"${helper}" 1000 >/dev/null & echo $!`);
-    const group = [lease.pid, Number.parseInt(await answer, 10)];
+    const group = [lease.pid, await startIn(server(), `"${helper}" 1000`)];
     await until(() => group.every((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === (pid === lease.pid ? 'sh\n' : 'a) b c\n')));
     process.kill(-lease.pid, 'SIGSTOP');
     await until(() => group.every((pid) => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))));
