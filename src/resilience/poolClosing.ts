@@ -34,7 +34,7 @@ export class PoolClosing<T> {
   readonly #begun: number;
   readonly #done: Promise<CloseReport<Killed<T>>>;
   #resolve: (report: CloseReport<Killed<T>>) => void = () => {};
-  #forceAt = Infinity;
+  #endsAt = Infinity;
   #timer: Timer | undefined = undefined;
   #revoked = 0;
   #forced = false;
@@ -63,9 +63,9 @@ export class PoolClosing<T> {
 
   /** The end of the shutdown, which comes within `timeout` milliseconds from now at the latest. */
   within(timeout: number): Promise<CloseReport<Killed<T>>> {
-    const forceAt = this.#clock.now() + Math.max(timeout - FORCE_TIME, 0);
-    if (this.#settled || this.#forced || forceAt >= this.#forceAt) return this.#done;
-    this.#forceAt = forceAt;
+    const endsAt = this.#clock.now() + timeout;
+    if (this.#settled || this.#forced || endsAt >= this.#endsAt) return this.#done;
+    this.#endsAt = endsAt;
     this.#timer?.cancel();
     if (timeout <= FORCE_TIME) this.#force();
     else this.#timer = this.#clock.setTimeout(() => this.#force(), timeout - FORCE_TIME, { keepAlive: true });

@@ -194,8 +194,6 @@ export class Exchange<T> {
   #takeBack(entry: Entry<T>, { failed = false, discard = false }: ReleaseOptions, lease: Lease<T>): Promise<void> {
     entry.lease = undefined;
     if (!this.#events.quiet) this.#events.emit({ type: 'release', lease: lease.id, resource: entry.id, failed });
-    // Taken away from its holder by a shutdown.
-    if (entry.state !== 'leased') return DONE;
     if (failed) entry.failures += 1;
     entry.failuresInARow = failed ? entry.failuresInARow + 1 : 0;
     const now = this.#timed ? this.#options.clock.now() : 0;

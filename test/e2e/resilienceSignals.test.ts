@@ -161,6 +161,36 @@ describe('a program that has nothing else to do', () => {
        await pool.acquire();`,
     ],
     [
+      'a lease',
+      `const p = new Pool({ create: () => 1, max: 1, acquireTimeout: 50 }); await p.acquire(); await p.acquire().catch(() => {});`,
+    ],
+    [
+      'a lease, for a time of its own',
+      `const p = new Pool({ create: () => 1, max: 1, acquireTimeout: Infinity });
+       await p.acquire();
+       await p.acquire({ timeout: 50 }).catch(() => {});`,
+    ],
+    [
+      'a start that does not end',
+      `const p = new Pool({ create: ({ signal }) => new Promise((_, no) => signal.addEventListener('abort', no)), max: 1, createTimeout: 50, acquireTimeout: Infinity });
+       await p.acquire().catch(() => {});`,
+    ],
+    [
+      'work that ignores its abort',
+      `const p = new Pool({ create: () => 1, max: 1, closeTimeout: 50 });
+       const abort = new AbortController();
+       const used = p.use(() => new Promise(() => {}), { signal: abort.signal });
+       setTimeout(() => abort.abort(), 20);
+       await used.catch(() => {});`,
+    ],
+    [
+      'a shutdown of a pool, whatever it has to leave',
+      `const never = () => new Promise(() => {});
+       const p = new Pool({ create: () => 1, destroy: never, kill: never, max: 1 });
+       await p.acquire();
+       await p.close({ timeout: 1_050 });`,
+    ],
+    [
       'the end of a resource that must be killed',
       `const pool = new Pool({ create: () => 1, destroy: () => new Promise(() => {}), kill: () => say('killed'), max: 1, maxUses: 1, closeTimeout: 50 });
        await pool.use(() => {});

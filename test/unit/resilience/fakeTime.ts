@@ -30,6 +30,11 @@ export class FakeTime implements Clock {
     return timer;
   }
 
+  /** Lets `ms` pass in which nothing is called, as when a program computes. */
+  block(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Lets `ms` pass; what is due is called in its order, and promises get to run in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

@@ -65,6 +65,16 @@ describe('leases', () => {
     expect((await waiting).resource).toBe(holder.resource);
   });
 
+  it('have one signal, however often it is asked for', async () => {
+    const { pool } = setUp();
+    const lease = await pool.acquire();
+    const { signal } = lease;
+    expect(lease.signal).toBe(signal);
+    lease.resource.lost();
+    expect(signal.aborted).toBe(true);
+    await lease.release();
+  });
+
   it('can be disposed of any number of times, also after a release', async () => {
     const { pool } = setUp();
     const lease = await pool.acquire();
@@ -161,6 +171,29 @@ describe('waiting', () => {
     expect(ended).toEqual(['short', 'default']);
     await time.advance(50);
     expect([ended, pool.stats().waiting, time.timers]).toEqual([['short', 'default', 'later'], 1, 0]);
+  });
+
+  it('for ever needs no timer', async () => {
+    const { pool, time } = setUp({ acquireTimeout: Infinity });
+    const lease = await pool.acquire();
+    const [next, another] = [pool.acquire(), pool.acquire({ timeout: Infinity })];
+    expect([pool.stats().waiting, time.timers]).toEqual([2, 0]);
+    await lease.release();
+    await (await next).release();
+    await (await another).release();
+  });
+
+  it('ends once for each, also where the pool is closed by who hears of the first', async () => {
+    const { pool, time } = setUp({ acquireTimeout: 100 });
+    const lease = await pool.acquire();
+    const closing: Promise<unknown>[] = [];
+    pool.observe(({ type }) => type === 'acquireFailed' && closing.push(pool.close()));
+    const outcomes = Promise.allSettled([pool.acquire(), pool.acquire()]);
+    await time.advance(100);
+    expect(await outcomes).toMatchObject([{ reason: { name: 'TimeoutError' } }, { reason: { name: 'PoolClosedError' } }]);
+    expect(pool.stats()).toMatchObject({ waiting: 0, unserved: 2 });
+    await lease.release();
+    await Promise.all(closing);
   });
 
   it('takes no note of a wall clock that jumps', async () => {
@@ -301,10 +334,12 @@ describe('a use', () => {
     const { pool, time } = setUp();
     const abort = new AbortController();
     const started = gate();
+    const told: unknown[] = [];
     const used = pool.use(
       async (_resource, { signal }) => {
         started.open();
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        told.push(signal.reason);
         throw new Error('torn down');
       },
       { signal: abort.signal },
@@ -312,6 +347,7 @@ describe('a use', () => {
     await started.promise;
     abort.abort(new Error('enough'));
     await expect(used).rejects.toThrow('enough');
+    expect(told).toMatchObject([{ message: 'enough' }]);
     expect([pool.stats().idle, abortListeners(abort.signal), time.timers]).toEqual([1, 0, 0]);
     expect([...pool.entries()][0]?.failures).toBe(0);
   });

@@ -183,6 +183,19 @@ describe('capacity', () => {
     expect(factory.killed).toEqual([1, 2, 3]);
     expect(pool.stats()).toMatchObject({ closing: 0, live: 0 });
   });
+
+  it('is not asked for a second time from what there is no other way to end', async () => {
+    const factory = new Factory();
+    const time = new FakeTime();
+    const pool = new Pool<Item>({ create: factory.create, kill: factory.kill, max: 1, closeTimeout: 1_000, clock: time });
+    const dying = gate();
+    factory.onKill = () => dying.promise;
+    await (await pool.acquire()).release({ discard: true });
+    await time.advance(10_000);
+    expect([factory.killed, pool.stats().killed, pool.stats().closing]).toEqual([[1], 0, 1]);
+    dying.open();
+    await pool.close();
+  });
 });
 
 describe('a start', () => {
@@ -319,6 +332,20 @@ describe('a start', () => {
     expect(factory.created).toBe(2);
   });
 
+  it('is no longer tried for a user who was served by another', async () => {
+    const { pool, factory, time } = setUp({ max: 2 });
+    const holder = await pool.acquire();
+    factory.onCreate = () => {
+      throw new Error('not now');
+    };
+    const waiting = pool.acquire({ timeout: Infinity });
+    await microtasks();
+    expect([factory.created, time.timers]).toEqual([2, 1]);
+    await holder.release();
+    expect((await waiting).resource.number).toBe(1);
+    expect(time.timers).toBe(0);
+  });
+
   it('that ends after its waiter has left serves the next one', async () => {
     const { pool, factory } = setUp();
     const started = gate();
@@ -359,6 +386,14 @@ describe('a start', () => {
     await time.advance(1);
     await failed;
     expect([pool.stats().starting, time.timers]).toEqual([0, 0]);
+  });
+
+  it('that ends in its time is not told to give up afterwards', async () => {
+    const { pool, factory, time } = setUp({ createTimeout: 100 });
+    await pool.acquire();
+    expect(time.timers).toBe(0);
+    await time.advance(1_000);
+    expect(factory.contexts[0]?.signal.aborted).toBe(false);
   });
 
   it('that does not listen is not waited for while there is room for another', async () => {

@@ -72,6 +72,21 @@ describe('closing a pool', () => {
     expect(time.timers).toBe(0);
   });
 
+  it('is over once, also when what it left ends after all', async () => {
+    const { pool, factory, time } = setUp();
+    const [destroyed, phases] = [gate(), [] as string[]];
+    factory.onDestroy = async () => destroyed.promise;
+    factory.onKill = async () => gate().promise;
+    pool.observe((event) => event.type === 'shutdown' && phases.push(event.phase));
+    await (await pool.acquire()).release();
+    const closed = pool.close({ timeout: 10_000 });
+    await time.advance(10_000);
+    await closed;
+    destroyed.open();
+    await microtasks();
+    expect([phases, pool.stats().closing]).toEqual([['drain', 'force', 'done'], 0]);
+  });
+
   it('tells what is starting to stop, and ends what starts all the same', async () => {
     const { pool, factory } = setUp();
     const started = gate();
@@ -117,7 +132,7 @@ describe('closing a pool', () => {
     expect(await pool.close()).toMatchObject({ killed: [], durationMs: 0 });
     expect(factory.destroyed).toEqual([1]);
     await time.advance(60_000);
-    expect([factory.destroyed, pool.stats().live]).toEqual([[1], 0]);
+    expect([factory.destroyed, pool.stats().live, pool.stats().replaced.health]).toEqual([[1], 0, 0]);
   });
 
   it('does not hand out what comes back from its clean-up', async () => {
@@ -129,6 +144,34 @@ describe('closing a pool', () => {
     await released;
     expect(await closed).toMatchObject({ abandoned: 0 });
     expect(factory.existing).toBe(0);
+  });
+
+  it('kills what is being cleaned up when there is no time left, and takes no lease away with it', async () => {
+    const { pool, factory, time } = setUp({ reset: async () => gate().promise });
+    const released = (await pool.acquire()).release();
+    expect(await pool.close({ timeout: 0 })).toMatchObject({ killed: [{ resource: { number: 1 } }], revoked: 0, abandoned: 0 });
+    await time.advance(3_000);
+    await released;
+    expect([factory.killed, pool.stats().replaced.health]).toEqual([[1], 0]);
+  });
+
+  it('neither cleans up nor checks what comes back, whatever came of its use', async () => {
+    const asked: string[] = [];
+    const cleaned = gate();
+    const reset = async ({ number }: Item): Promise<void> => {
+      asked.push(`clean-up of ${String(number)}`);
+      await cleaned.promise;
+    };
+    const validate = ({ number }: Item): boolean => asked.push(`check of ${String(number)}`) > 0;
+    const { pool, factory } = setUp({ reset, validate });
+    const [early, late] = await Promise.all([pool.acquire(), pool.acquire()]);
+    const released = early.release({ failed: true });
+    const closed = pool.close();
+    await late.release({ failed: true });
+    cleaned.open();
+    await released;
+    await closed;
+    expect([asked, factory.destroyed]).toEqual([['clean-up of 1'], [2, 1]]);
   });
 
   it('is one shutdown for all who ask, and the most urgent of them counts', async () => {

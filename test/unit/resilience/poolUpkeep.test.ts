@@ -220,6 +220,14 @@ describe('a resource is replaced', () => {
     expect([factory.destroyed, pool.stats().replaced.age]).toEqual([[1, 2], 2]);
   });
 
+  it('at its age also where the timer for that is late', async () => {
+    const { pool, time } = setUp({ maxAge: 1_000, random: () => 0 });
+    await (await pool.acquire()).release();
+    time.block(1_000);
+    expect((await pool.acquire()).resource.number).toBe(2);
+    expect(pool.stats().replaced.age).toBe(1);
+  });
+
   it('at its age also where it came to rest shortly before, while others have longer to go', async () => {
     const { pool, time, factory } = setUp({ maxAge: 10_000, random: () => 0 });
     const old = await pool.acquire();
@@ -292,8 +300,8 @@ describe('a resource is replaced', () => {
     });
     const released = (await pool.acquire()).release();
     await time.advance(3_000);
-    await released;
     expect([factory.destroyed, pool.stats().replaced.health]).toEqual([[1], 1]);
+    await released;
     const second = await pool.acquire();
     await second.release();
     expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
