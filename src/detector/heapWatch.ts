@@ -2,7 +2,7 @@ import { testName, type Place } from '../core/assemble.ts';
 import { heapFinding, type HeapGrowth } from '../core/heapFinding.ts';
 import { judgeHeapTrend } from '../core/heapTrend.ts';
 import type { Point } from '../core/statistics.ts';
-import type { AllocationSites, HeapProbe, HeapReading } from '../probes/probe.ts';
+import type { AllocationSites, HeapProbe, HeapReading, ModuleMemories } from '../probes/probe.ts';
 import { CollectionBudget, type Urgency } from './collectionBudget.ts';
 import { ExplainedGrowth } from './explainedGrowth.ts';
 import { addedBetween, mostKept, NOTHING, old, total } from './heapBounds.ts';
@@ -14,8 +14,9 @@ import { UnassignedGrowth } from './unassignedGrowth.ts';
 export interface HeapWatchParts {
   readonly probe: HeapProbe;
   readonly clock: Pick<Clock, 'now'>;
-  /** Tells where living memory was allocated. */
+  /** Tell where living memory was allocated, and what modules hold in memories of their own. */
   readonly sites?: AllocationSites | undefined;
+  readonly memories?: ModuleMemories | undefined;
 }
 
 /** Bytes that may be garbage or not, from which on it pays to know before a test what lives. */
@@ -24,10 +25,7 @@ const PILE_BYTES = 10_000_000;
 /** Bytes that came to be between two tests from which on it pays to know before the second what lives. */
 const BETWEEN_BYTES = 5_000_000;
 
-/**
- * Young bytes of which earlier tests may have kept some, from which on the young generation is collected before a test: they are subtracted
- * from what is charged to it, and a quarter of the default threshold must not hide in them.
- */
+/** Young bytes, perhaps kept by earlier tests and so not charged to the next, from which on the young generation is collected before it. */
 const DOUBTFUL_BYTES = 2_500_000;
 
 /** Growth per test, in bytes, that the runner may account for: Playwright 1.65 keeps 0.5 to 2 kB of each test. */
@@ -73,7 +71,7 @@ export class HeapWatch implements HeapJudge {
   constructor(parts: HeapWatchParts) {
     this.#parts = parts;
     this.#budget = new CollectionBudget(parts.clock);
-    this.#explained = new ExplainedGrowth(parts.sites);
+    this.#explained = new ExplainedGrowth(parts.sites, parts.memories);
     this.#unassigned = new UnassignedGrowth(this.#explained);
   }
 

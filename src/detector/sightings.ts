@@ -1,12 +1,14 @@
 import { normalizeLabel } from '../core/fingerprint.ts';
 import type { Resource, ResourceKey } from '../core/resource.ts';
+import { isRuntimeFrame } from '../core/stack.ts';
 
 /** In how many tests of one worker something must have stayed behind before "opened once and kept" is no explanation any more. */
 const TESTS_UNTIL_LEAK = 3;
 
 /**
  * Memory for what cannot be called a leak at first sight: an epoll descriptor of the runtime, what a module opened while it was
- * loaded. Such things are opened once and kept; a leak is what keeps coming.
+ * loaded. Such things are opened once and kept; a leak is what keeps coming from the same place. Three libraries that each listen for
+ * SIGTERM once are none.
  */
 export class Sightings {
   readonly #groups = new Map<string, Map<ResourceKey, { readonly test: number; readonly resource: Resource }>>();
@@ -33,7 +35,9 @@ export class Sightings {
   }
 
   #groupOf(resource: Resource): Map<ResourceKey, { readonly test: number; readonly resource: Resource }> {
-    const name = `${resource.kind} ${resource.type} ${normalizeLabel(resource.label)}`;
+    const place = resource.stack.find((frame) => !isRuntimeFrame(frame));
+    const at = place === undefined ? '' : `${place.file}:${String(place.line)}:${String(place.column)}`;
+    const name = [resource.kind, resource.type, normalizeLabel(resource.label), at].join(' ');
     const group = this.#groups.get(name) ?? new Map<ResourceKey, { readonly test: number; readonly resource: Resource }>();
     this.#groups.set(name, group);
     return group;

@@ -83,6 +83,17 @@ export interface AllocationSites extends Probe {
   peek(): AllocationGrowth;
 }
 
+/** What modules hold outside of the JavaScript heap for as long as they are loaded, which no sample of it tells of. */
+export interface ModuleMemories extends Probe {
+  /**
+   * Bytes of those that live, each as large as it was when it was first looked at: once it grows, that is somebody's growth. One that is the
+   * third of its place to stay is none any more: those keep coming. To be called after a collection.
+   */
+  heldBytes(): number;
+  /** Whether one is about to turn up: its memory is there a moment before anybody is told of it. */
+  isStarting(): boolean;
+}
+
 export interface AllocationGrowth {
   /** Bytes allocated while modules were being loaded: that happens once, however often a test is repeated. */
   readonly moduleBytes: number;

@@ -65,3 +65,12 @@ test.describe('an ArrayBuffer in a closure', () => {
     expect(image).toHaveLength(3_000_000);
   });
 });
+
+test.describe('a WebAssembly memory of the suite’s own', () => {
+  test('leaky', () => {
+    retained.push(new WebAssembly.Memory({ initial: 320 })); // leak: heap origin?
+  });
+  test('clean', () => {
+    expect(new WebAssembly.Memory({ initial: 320 }).buffer.byteLength).toBe(320 * 65_536);
+  });
+});

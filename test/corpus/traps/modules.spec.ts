@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'leak/fixtures';
+import { retained } from '../support/retained.ts';
+import { startWasm } from '../support/wasmLibrary.ts';
 
 // What a file holds from when it is loaded: between two tests, and in a worker that has run others, after its first.
 
@@ -20,3 +22,24 @@ test('a module that is loaded when it is needed', () => {
 test('a module with native code that is loaded when it is needed', async () => {
   expect(await import('rolldown')).toBeDefined();
 });
+
+test('a library that starts its WebAssembly when it is first used', async () => {
+  retained.push(await startWasm());
+});
+
+let starting: Promise<object> | undefined;
+
+test('a library that is still starting its WebAssembly when its test ends', () => {
+  starting = startWasm();
+});
+
+test('the test after it', async () => {
+  retained.push(await starting);
+});
+
+// Three modules that each keep a timer are not one that keeps coming.
+for (const name of ['first', 'second', 'third']) {
+  test(`a module with a timer of its own, the ${name}`, async () => {
+    expect(await import(`../support/tickers/${name}.ts`)).toHaveProperty('timer');
+  });
+}

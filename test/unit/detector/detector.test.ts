@@ -320,6 +320,18 @@ describe('LeakDetector', () => {
     expect(verdicts).toEqual(['pass', 'pass', 'leak']);
   });
 
+  it('tolerates what several places open once each', async () => {
+    const { probe, detector } = fakeWorld();
+    detector.start();
+    const verdicts: string[] = [];
+    for (const id of [1, 2, 3, 4]) {
+      const bracket = detector.begin();
+      probe.open(`handle:${String(id)}`, id, { standing: 'shared', type: 'signal', label: 'SIGTERM' });
+      verdicts.push((await detector.end(bracket, DEFAULT_SETTINGS, place)).verdict);
+    }
+    expect(verdicts).toEqual(['pass', 'pass', 'pass', 'pass']);
+  });
+
   it('tolerates what a module opened while it was loaded', async () => {
     const { probe, detector } = fakeWorld();
     detector.start();

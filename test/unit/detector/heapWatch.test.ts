@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { HeapWatch } from '../../../src/detector/heapWatch.ts';
-import type { AllocationSites, HeapProbe, HeapReading, NaturalCollection } from '../../../src/probes/probe.ts';
+import type { AllocationSites, HeapProbe, HeapReading, ModuleMemories, NaturalCollection } from '../../../src/probes/probe.ts';
 
 const MB = 1_000_000;
 const THRESHOLD = 10 * MB;
@@ -70,8 +70,8 @@ function run(body: () => void, milliseconds = 100): ReturnType<HeapWatch['end']>
   return watch.end(THRESHOLD, PLACE);
 }
 
-function create(sites?: AllocationSites): HeapWatch {
-  const created = new HeapWatch({ probe: heap, clock: { now: () => now }, sites });
+function create(sites?: AllocationSites, memories?: ModuleMemories): HeapWatch {
+  const created = new HeapWatch({ probe: heap, clock: { now: () => now }, sites, memories });
   created.start();
   return created;
 }
@@ -473,4 +473,28 @@ test('what a file of tests holds when it is loaded is known before its first tes
   const before = heap.collections;
   expect(run(() => (heap.oldGarbage += 30 * MB)).findings).toEqual([]);
   expect(heap.collections - before).toBe(2);
+});
+
+test('the memory with which a library started a module is nobody’s growth, and what a test keeps beside it is', () => {
+  let held = 5 * MB;
+  let isStarting = false;
+  const part = { name: 'module memories', availability: () => ({ available: true }) as const, start: () => {}, stop: () => {} };
+  watch = create(undefined, { ...part, heldBytes: () => held, isStarting: () => isStarting });
+  const start = (bytes: number): void => {
+    held += bytes;
+    heap.external += bytes;
+  };
+  expect(run(() => start(16 * MB)).findings).toEqual([]);
+  watch.begin();
+  start(20 * MB);
+  heap.live += 12 * MB;
+  expect(watch.peek(THRESHOLD, PLACE).findings).toMatchObject([{ bytes: 12 * MB }]);
+  expect(watch.end(THRESHOLD, PLACE).findings).toMatchObject([{ bytes: 12 * MB }]);
+  isStarting = true;
+  expect(run(() => (heap.external += 32 * MB)).findings).toEqual([]);
+  isStarting = false;
+  held += 16 * MB;
+  expect(run(() => (heap.live += 11 * MB)).findings).toMatchObject([{ bytes: 27 * MB }]);
+  expect(run(() => (heap.external += 16 * MB)).findings).toMatchObject([{ bytes: 16 * MB }]);
+  expect(watch.finish(THRESHOLD, PLACE).findings).toEqual([]);
 });
