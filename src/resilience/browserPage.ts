@@ -1,4 +1,4 @@
-import { abortReason, withinLimits } from './abort.ts';
+import { abortReason, isAborted, TimeoutError, withinLimits, type WaitOptions } from './abort.ts';
 import type { BrowserLike, ContextLike, ContextOf, ContextOptionsOf, PageOf } from './browserTypes.ts';
 import type { Clock } from './clock.ts';
 import type { PooledBrowser } from './pooledBrowser.ts';
@@ -30,24 +30,25 @@ export async function onPage<B extends BrowserLike, R>(
   limits: PageLimits<B>,
 ): Promise<Awaited<R>> {
   const { contextOptions, signal, openTimeout, closeTimeout, clock, onClosed } = limits;
-  const answers = async <V>(promise: Promise<V>, timeout: number, what: string): Promise<V> => {
+  const answers = async <V>(promise: Promise<V>, what: string, wait: WaitOptions): Promise<V> => {
     try {
-      return await withinLimits(promise, { timeout }, { clock, what });
+      return await withinLimits(promise, wait, { clock, what });
     } catch (error) {
-      if (error instanceof Error && error.name === 'TimeoutError') pooled.hung = true;
+      if (error instanceof TimeoutError && !isAborted(wait.signal)) pooled.hung = true;
       throw error;
     }
   };
-  const context = await answers(pooled.browser.newContext(contextOptions), openTimeout, 'a browser context');
+  const context = await answers(pooled.browser.newContext(contextOptions), 'a browser context', { timeout: openTimeout });
   let page: PageOf<B> | undefined;
   try {
-    // Playwright's types and this folder's description of them agree on what `newContext` and `newPage` return.
-    page = (await answers(context.newPage(), openTimeout, 'a page')) as PageOf<B>;
     if (signal.aborted) throw abortReason(signal);
+    // On abort the context is closed, and Playwright then leaves a page that is being opened in it pending for ever. (Its types and this
+    // folder's description of them agree on what `newContext` and `newPage` return.)
+    page = (await answers(context.newPage(), 'a page', { timeout: openTimeout, signal })) as PageOf<B>;
     return await work(page, { browser: pooled.browser, context: context as ContextOf<B>, signal });
   } finally {
     const begun = clock.now();
-    await closeBoth(page, context, async (closing, what) => answers(closing, closeTimeout, what));
+    await closeBoth(page, context, async (closing, what) => answers(closing, what, { timeout: closeTimeout }));
     onClosed(clock.now() - begun);
   }
 }

@@ -49,6 +49,10 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   readonly #options: ResolvedBrowserPoolOptions<B>;
   readonly #clock: Clock;
   readonly #pool: Pool<PooledBrowser<B>>;
+  /** Browsers killed while they were starting: of those the generic pool knows only that no start came of it. */
+  #killedAtLaunch = 0;
+  /** Those of them that the shutdown had killed, once there is one. */
+  #killedByClose: KilledBrowser[] | undefined = undefined;
 
   /** @throws {RangeError} or {TypeError} naming the option that is wrong */
   constructor(options: BrowserPoolOptions<B>) {
@@ -60,7 +64,8 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
       ...given,
       validateTimeout: healthCheckTimeout,
       validateBypass: healthCheckBypass,
-      create: async (context) => launchBrowser(context, browserType, launchOptions, this.#clock),
+      create: async (context) =>
+        launchBrowser(context, browserType, launchOptions, this.#clock, (pid) => this.#onKilledAtLaunch({ id: context.id, pid })),
       destroy: async (pooled) => pooled.close(),
       kill: async (pooled) => pooled.kill(),
       validate: async (pooled) => {
@@ -69,7 +74,7 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
       },
       reset: async (pooled) => {
         this.#watchFds(pooled);
-        await pooled.closeContexts();
+        await pooled.tidy();
       },
     });
   }
@@ -82,7 +87,11 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   /** Runs `work` with a browser that is given back whatever happens. On abort its contexts are closed, so that `work` fails soon. */
   async use<R>(work: (browser: B, context: { signal: AbortSignal }) => R | PromiseLike<R>, options: WaitOptions = {}): Promise<Awaited<R>> {
     callable('work', work);
-    return this.#use((lease, signal) => work(lease.resource.browser, { signal }), options);
+    return this.#use(
+      (lease, signal) => work(lease.resource.browser, { signal }),
+      options,
+      (pooled) => pooled.interrupt(),
+    );
   }
 
   /** Runs `work` with a page and a context of its own; page, then context, are closed whatever happens. */
@@ -92,13 +101,17 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   ): Promise<Awaited<R>> {
     callable('work', work);
     const { openTimeout, closeTimeout } = this.#options;
-    return this.#use((lease, signal) => {
-      const onClosed = (durationMs: number): void => {
-        this.#pool.emit({ type: 'pageClose', lease: lease.id, durationMs, hung: lease.resource.hung });
-      };
-      const limits = { contextOptions: options.contextOptions, signal, openTimeout, closeTimeout, clock: this.#clock, onClosed };
-      return onPage(lease.resource, work, limits);
-    }, options);
+    return this.#use(
+      (lease, signal) => {
+        const onClosed = (durationMs: number): void => {
+          this.#pool.emit({ type: 'pageClose', lease: lease.id, durationMs, hung: lease.resource.hung });
+        };
+        const limits = { contextOptions: options.contextOptions, signal, openTimeout, closeTimeout, clock: this.#clock, onClosed };
+        return onPage(lease.resource, work, limits);
+      },
+      options,
+      (pooled) => void pooled.closeContexts().catch(() => {}),
+    );
   }
 
   stats(): BrowserPoolStats {
@@ -110,7 +123,8 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
       const contexts = resource.browser.contexts().length;
       return { id, pid: resource.pid, ageMs: now - bornAt, uses, failures, contexts, fds, rssBytes };
     });
-    return { ...this.#pool.stats(), browsers };
+    const stats = this.#pool.stats();
+    return { ...stats, killed: stats.killed + this.#killedAtLaunch, browsers };
   }
 
   /** Calls `listener` with every event of the pool, until the function that is returned is called. */
@@ -120,8 +134,9 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
 
   /** As {@link Pool.close}; resolves with the browsers that had to be killed. */
   async close(options: { timeout?: number | undefined } = {}): Promise<CloseReport<KilledBrowser>> {
+    const launching = (this.#killedByClose ??= []);
     const report = await this.#pool.close(options);
-    return { ...report, killed: report.killed.map(({ id, resource }) => ({ id, pid: resource.pid })) };
+    return { ...report, killed: [...report.killed.map(({ id, resource }) => ({ id, pid: resource.pid })), ...launching] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -131,12 +146,18 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
   async #use<R>(
     work: (lease: Lease<PooledBrowser<B>>, signal: AbortSignal) => R | PromiseLike<R>,
     options: WaitOptions,
+    onInterrupt: (pooled: PooledBrowser<B>) => void,
   ): Promise<Awaited<R>> {
     const lease = await this.#pool.acquire(options);
-    // What cannot be closed now is found again when the lease is released.
-    const interrupt = (): void => void lease.resource.closeContexts().catch(() => {});
+    const interrupt = (): void => onInterrupt(lease.resource);
     const grace = this.#options.closeTimeout;
     return useLease(lease, (signal) => work(lease, signal), { signal: options.signal, grace, clock: this.#clock, interrupt });
+  }
+
+  #onKilledAtLaunch(browser: KilledBrowser): void {
+    this.#killedAtLaunch += 1;
+    this.#killedByClose?.push(browser);
+    this.#pool.emit({ type: 'kill', resource: browser.id });
   }
 
   /** Warns once when a browser's descriptors pass the threshold, and again only after they have been below it. */

@@ -51,13 +51,20 @@ export function readUsage(pids: readonly number[]): Map<number, BrowserUsage> {
   return new Map(pids.map((pid) => [pid, { fds: countFds(pid), rssBytes: rss.get(pid) ?? null }]));
 }
 
-/** Kills whatever was started with `NAME=value` in its environment, with its group. Linux only; elsewhere it finds nothing. */
-export function killMarked(name: string, value: string): void {
+/**
+ * Kills whatever was started with `NAME=value` in its environment, with its group, and returns the pids of those that led a group: a
+ * browser's main process does. Linux only; elsewhere it finds nothing.
+ */
+export function killMarked(name: string, value: string): number[] {
   const mark = `${name}=${value}`;
+  const leaders: number[] = [];
   for (const pid of processIds()) {
     const environment = readOr('', () => readFileSync(`/proc/${pid}/environ`, 'latin1'));
-    if (pid !== process.pid && environment.split('\0').includes(mark)) killGroup(pid);
+    if (pid === process.pid || !environment.split('\0').includes(mark)) continue;
+    if (groupOf(pid) === pid) leaders.push(pid);
+    killGroup(pid);
   }
+  return leaders;
 }
 
 function processIds(): number[] {

@@ -1,3 +1,4 @@
+import { anObject } from './checks.ts';
 import type { Entry } from './poolEntry.ts';
 import { LeaseReleasedError } from './poolErrors.ts';
 
@@ -67,6 +68,8 @@ export class Lease<T> implements AsyncDisposable {
    * @throws {LeaseReleasedError} (as a rejection) the second time; whoever holds the resource by then is not disturbed
    */
   release(options: ReleaseOptions = NO_OPTIONS): Promise<void> {
+    // Before the lease is given up: its slot would be lost.
+    if (options !== NO_OPTIONS) anObject('options', options);
     const entry = this.#entry;
     if (entry === undefined) return Promise.reject(new LeaseReleasedError(this.id));
     this.#entry = undefined;

@@ -86,8 +86,12 @@ export class LeaseQueue<T> {
     return waiter;
   }
 
+  /** Turns away who waits now, and not who comes again when it hears of that. */
   rejectAll(reason: Error): void {
-    for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) this.#leave(waiter, reason);
+    const all: Waiter<T>[] = [];
+    // Places of one queue are all waiters.
+    for (let waiter = this.#queue.first; waiter !== undefined; waiter = waiter.next as Waiter<T> | undefined) all.push(waiter);
+    for (const waiter of all) this.#leave(waiter, reason);
   }
 
   #leave(waiter: Waiter<T>, reason: Error): void {

@@ -71,16 +71,21 @@ const LONGEST_MESSAGE = 2_000;
 
 /** An error as a log field: name, message (without what its URLs keep secret), and the code that system errors have. Whatever was thrown. */
 export function errorFields(error: unknown): { name: string; message: string; code?: string } {
-  if (!(error instanceof Error)) return { name: typeof error, message: safeText(textOf(error), LONGEST_MESSAGE) };
-  const code: unknown = 'code' in error ? error.code : undefined;
-  return { name: error.name, message: safeText(textOf(error.message), LONGEST_MESSAGE), ...(typeof code === 'string' ? { code } : {}) };
+  if (!(error instanceof Error)) return { name: typeof error, message: textOf(() => error) };
+  const code = read(() => ('code' in error ? error.code : undefined));
+  const name = textOf(() => error.name);
+  return { name, message: textOf(() => error.message), ...(typeof code === 'string' ? { code } : {}) };
 }
 
-/** Not everything can be made a string: an object without a prototype cannot. */
-function textOf(value: unknown): string {
+/** Not everything can be made a string, an object without a prototype for one, and a property may be a getter that throws. */
+function textOf(value: () => unknown): string {
+  return safeText(read(() => String(value())) ?? Object.prototype.toString.call(read(value)), LONGEST_MESSAGE);
+}
+
+function read<V>(value: () => V): V | undefined {
   try {
-    return String(value);
+    return value();
   } catch {
-    return Object.prototype.toString.call(value);
+    return undefined;
   }
 }

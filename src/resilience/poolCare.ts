@@ -4,21 +4,14 @@ import type { Entry } from './poolEntry.ts';
 import type { PoolEvents } from './poolEvents.ts';
 import type { ResolvedPoolOptions } from './poolOptions.ts';
 
-/**
- * Asks whether a resource is fit for use. No, an error, and no answer in time are the same to the pool; the log tells them apart.
- *
- * @param keepAlive Whether somebody awaits the answer.
- */
-export async function isHealthy<T>(
-  entry: Entry<T>,
-  options: ResolvedPoolOptions<T>,
-  events: PoolEvents,
-  keepAlive: boolean,
-): Promise<boolean> {
+/** Asks whether a resource is fit for use. No, an error, and no answer in time are the same to the pool; the log tells them apart. */
+export async function isHealthy<T>(entry: Entry<T>, options: ResolvedPoolOptions<T>, events: PoolEvents): Promise<boolean> {
   const { validate, validateTimeout, clock } = options;
   try {
     const answer = (async () => validate(entry.resource))();
-    return await withinLimits(answer, { timeout: validateTimeout }, { clock, what: `the health check of ${entry.id}`, keepAlive });
+    // Also for one in the background the process stays: somebody may come who waits for it.
+    const how = { clock, what: `the health check of ${entry.id}`, keepAlive: true };
+    return await withinLimits(answer, { timeout: validateTimeout }, how);
   } catch (error) {
     events.emit({ type: 'checkFailed', resource: entry.id, error: errorFields(error) });
     return false;

@@ -1,3 +1,5 @@
+import { errorFields } from './logger.ts';
+
 /** The pool is closing or closed and gives nothing out any more. */
 export class PoolClosedError extends Error {
   override readonly name = 'PoolClosedError';
@@ -12,7 +14,7 @@ export class PoolCreateError extends Error {
   override readonly name = 'PoolCreateError';
 
   constructor(pool: string, cause: unknown) {
-    super(`${pool} could not start anything: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`${pool} could not start anything: ${errorFields(cause).message}`, { cause });
   }
 }
 

@@ -25,9 +25,8 @@ export class Exchange<T> {
   readonly #idle: Entry<T>[] = [];
   /** Whether anything depends on how long ago something happened; if not, the clock is never asked. */
   readonly #timed: boolean;
-  /** For timers that serve everybody. */
   readonly #detached: Clock;
-  /** Waiters with a check under way for them. Those of the supervisor, and after a failed use, may hang while there is something better. */
+  /** Waiters with a check under way for them; others may hang while there is something better. */
   readonly #checked = new Set<Waiter<Lease<T>>>();
   #retry: Timer | undefined = undefined;
   #closing: PoolClosing<T> | undefined = undefined;
@@ -49,10 +48,10 @@ export class Exchange<T> {
     this.#sweep = new Sweep(options, this.#idle, {
       onWorn: (entry, cause) => this.slots.replace(entry, cause),
       onSurplus: (entry) => this.slots.end(entry),
-      onCheck: (entry) => void this.#check(entry, 'resting'),
+      onCheck: (entry) => void this.#check(entry),
     });
-    const idPrefix = correlationPrefix(`${name}-lease`);
-    this.#origin = { takeBack: (entry, how, lease) => this.#takeBack(entry, how, lease), idPrefix };
+    const takeBack: LeaseOrigin<T>['takeBack'] = (entry, how, lease) => this.#takeBack(entry, how, lease);
+    this.#origin = { takeBack, idPrefix: correlationPrefix(`${name}-lease`) };
   }
 
   get idle(): number {
@@ -141,11 +140,16 @@ export class Exchange<T> {
     }
   }
 
-  /** To whoever has waited longest, or to the idle ones. */
-  #offer(entry: Entry<T>): void {
+  /**
+   * To whoever has waited longest, or to the idle ones.
+   *
+   * @param checkedFor Who had it checked. If another is served with it, whose own check is under way, that one is on its way for them.
+   */
+  #offer(entry: Entry<T>, checkedFor?: Waiter<Lease<T>>): void {
     if (this.#closing !== undefined) return this.slots.end(entry);
     const waiter = this.#queue.shift();
     if (waiter !== undefined) {
+      if (checkedFor?.queued !== true) this.#checked.delete(waiter);
       if (this.#queue.length === 0) this.#stopRetry();
       const waitMs = this.#events.quiet ? 0 : this.#options.clock.now() - waiter.since;
       return waiter.resolve(this.#lease(entry, waitMs));
@@ -160,16 +164,15 @@ export class Exchange<T> {
     this.#sweep.arm(entry);
   }
 
-  /** @param reason Who waits for it; or its holder waits for its return, or nobody does. */
-  async #check(entry: Entry<T>, reason: Waiter<Lease<T>> | 'returned' | 'resting'): Promise<void> {
+  async #check(entry: Entry<T>, waiter?: Waiter<Lease<T>>): Promise<void> {
     entry.state = 'checking';
-    if (typeof reason === 'object') this.#checked.add(reason);
-    const healthy = await isHealthy(entry, this.#options, this.#events, reason !== 'resting');
-    if (typeof reason === 'object') this.#checked.delete(reason);
+    if (waiter !== undefined) this.#checked.add(waiter);
+    const healthy = await isHealthy(entry, this.#options, this.#events);
+    if (waiter !== undefined) this.#checked.delete(waiter);
     if (!entry.isStill('checking')) return;
     entry.usedAt = this.#options.clock.now();
     if (entry.lost || !healthy) this.slots.replace(entry, entry.lost ? 'disconnected' : 'health');
-    else this.#offer(entry);
+    else this.#offer(entry, waiter);
     this.#dispatch();
   }
 
@@ -185,7 +188,7 @@ export class Exchange<T> {
   #comeBack(entry: Entry<T>, failed: boolean): Promise<void> {
     if (failed && this.#options.validates && this.#closing === undefined) {
       entry.idleSince = entry.usedAt;
-      return this.#check(entry, 'returned');
+      return this.#check(entry);
     }
     this.#offer(entry);
     return DONE;
@@ -198,7 +201,7 @@ export class Exchange<T> {
     entry.failuresInARow = failed ? entry.failuresInARow + 1 : 0;
     const now = this.#timed ? this.#options.clock.now() : 0;
     entry.usedAt = now;
-    const cause = discard ? 'failures' : entry.worn(now, this.#options);
+    const cause = discard ? 'health' : entry.worn(now, this.#options);
     if (this.#closing !== undefined) this.slots.end(entry);
     else if (cause !== undefined) this.slots.replace(entry, cause);
     else if (this.#options.resets) return this.#reset(entry, failed);

@@ -26,6 +26,8 @@ export class PooledBrowser<B extends BrowserLike> {
   /** Whether its descriptors were above the threshold when last looked at. */
   fdsAlerted = false;
   readonly #host: BrowserHost;
+  /** Whether its holder was told to stop, and may have begun to open what is not there yet. */
+  #interrupted = false;
   /** Contexts that are closing. To close one a second time resolves at once, long before it is closed. */
   #closing: Promise<void> = Promise.resolve();
 
@@ -64,12 +66,25 @@ export class PooledBrowser<B extends BrowserLike> {
     await this.#closing;
   }
 
-  /** A page opens and closes. */
+  /** Makes the work of a holder who is to stop fail soon. What cannot be closed now is found again by {@link tidy}. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.closeContexts().catch(() => {});
+  }
+
+  /** Leaves nothing open for the next holder, also not what the last one asked for and never saw. */
+  async tidy(): Promise<void> {
+    if (!this.#interrupted) return this.closeContexts();
+    this.#interrupted = false;
+    await this.isHealthy();
+  }
+
+  /** A page opens and closes, and with it whatever a former holder has left: what was asked for earlier is there by then. */
   async isHealthy(): Promise<boolean> {
     const context = await this.browser.newContext();
     const page = await context.newPage();
     await page.close();
-    await context.close();
+    await this.closeContexts();
     return true;
   }
 
@@ -81,19 +96,26 @@ export class PooledBrowser<B extends BrowserLike> {
 /**
  * Starts a browser as a server and connects to it. When the context's signal aborts in between, the process is found by its mark and killed:
  * a launch that hangs gives away no pid.
+ *
+ * @param onKilled Called with the pid of a browser that was killed so, once.
  */
 export async function launchBrowser<B extends BrowserLike>(
   { id, signal, lost }: CreateContext,
   browserType: BrowserTypeLike<B>,
   launchOptions: { readonly env?: unknown },
   clock: Clock,
+  onKilled: (pid: number) => void,
 ): Promise<PooledBrowser<B>> {
   const given = typeof launchOptions.env === 'object' && launchOptions.env !== null ? launchOptions.env : process.env;
   let hunt = (): void => {};
+  let killed = false;
   const onAbort = (): void => {
     const timer = clock.setTimeout(onAbort, HUNT_INTERVAL, { keepAlive: true });
     hunt = () => timer.cancel();
-    killMarked(MARK, id);
+    const [pid] = killMarked(MARK, id);
+    if (pid === undefined || killed) return;
+    killed = true;
+    onKilled(pid);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {

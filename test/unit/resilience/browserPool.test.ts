@@ -132,12 +132,16 @@ describe('a launch', () => {
   it('that hangs when the pool closes is found by its mark and killed, again and again until it is gone', async () => {
     browserType.faults.onLaunch = endless;
     const { pool } = setUp();
+    const kills: string[] = [];
+    pool.observe((event) => event.type === 'kill' && kills.push(event.resource));
     const waiting = expect(pool.acquire()).rejects.toThrow(PoolClosedError);
     await until(() => browserType.servers.length === 1);
     const closed = pool.close();
     await until(() => !runs(server().process().pid));
     await until(() => pool.stats().starting === 0);
-    expect(await closed).toMatchObject({ abandoned: 0, killed: [] });
+    const { id, pid } = { id: expect.stringMatching(/^browser-\w+-1$/) as string, pid: server().process().pid };
+    expect(await closed).toMatchObject({ abandoned: 0, killed: [{ id, pid }] });
+    expect([pool.stats().killed, kills]).toEqual([1, [id]]);
     await waiting;
     expect(time.timers).toBe(0);
   });
@@ -367,6 +371,52 @@ describe('what a user leaves open in a browser', () => {
     await pool.use(async (browser) => browser.newContext());
     expect(await pool.use((browser) => browser.contexts().length)).toBe(0);
     expect(pool.stats().launched).toBe(1);
+    await pool.close();
+  });
+
+  it('is closed at once when its task is cancelled while it is being opened, and the browser stays', async () => {
+    const opening = gate();
+    browserType.faults.onNewPage = async () => {
+      opening.open();
+      await endless();
+    };
+    const { pool } = setUp();
+    const abort = new AbortController();
+    const cancelled = expect(pool.withPage(() => {}, { signal: abort.signal })).rejects.toThrow('enough');
+    await opening.promise;
+    abort.abort(new Error('enough'));
+    await cancelled;
+    await until(() => pool.stats().idle === 1);
+    expect(pool.stats()).toMatchObject({ live: 1, killed: 0, replaced: { failures: 0, health: 0 }, browsers: [{ contexts: 0 }] });
+    browserType.faults.onNewPage = () => {};
+    expect(await pool.withPage(() => 'works')).toBe('works');
+    await pool.close();
+  });
+
+  it('is not left to the next holder when the last was told to stop while it was being opened', async () => {
+    const [asked, opened] = [gate(), gate()];
+    let contexts = 0;
+    // As in Chromium, what was asked for first is there first.
+    browserType.faults.onNewContext = () => {
+      contexts += 1;
+      (contexts === 1 ? asked : opened).open();
+      return contexts === 1 ? opened.promise : undefined;
+    };
+    const { pool } = setUp({ healthCheckBypass: 1_000 });
+    const abort = new AbortController();
+    const used = pool.use(
+      async (browser, { signal }) => {
+        const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+        await Promise.race([browser.newContext(), aborted]);
+      },
+      { signal: abort.signal },
+    );
+    await asked.promise;
+    abort.abort(new Error('enough'));
+    await used;
+    expect(pool.stats()).toMatchObject({ idle: 1, browsers: [{ contexts: 0 }] });
+    await pool.use(() => {});
+    expect(contexts).toBe(2);
     await pool.close();
   });
 

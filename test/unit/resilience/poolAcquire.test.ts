@@ -65,6 +65,15 @@ describe('leases', () => {
     expect((await waiting).resource).toBe(holder.resource);
   });
 
+  it.each([null, 'failed', 1])('are not lost where a release is told %o', async (how) => {
+    const { pool } = setUp();
+    const lease = await pool.acquire();
+    expect(() => lease.release(how as unknown as object)).toThrow('options must be an object');
+    expect(pool.stats()).toMatchObject({ leased: 1, idle: 0 });
+    await lease.release();
+    expect(pool.stats()).toMatchObject({ leased: 0, idle: 1 });
+  });
+
   it('have one signal, however often it is asked for', async () => {
     const { pool } = setUp();
     const lease = await pool.acquire();

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../src/resilience/lease.ts';
@@ -222,6 +223,31 @@ describe('a start', () => {
     expect(gaps).toEqual([75, 150, 300, 600, 1_200, 2_400, 3_750, 3_750, 3_750]);
     expect(pool.stats()).toMatchObject({ starting: 0, live: 0, waiting: 0, launchFailures: 12, unserved: 109 });
     expect(time.timers).toBe(0);
+  });
+
+  it.each([
+    ['has no words', Object.create(null) as object],
+    ['throws when it is read', Object.defineProperty(new Error(), 'message', { get: () => assert.fail('no') })],
+  ])('that fails with what %s is a failed one all the same', async (_, failure) => {
+    const { pool, factory } = setUp();
+    factory.onCreate = () => Promise.reject(failure);
+    await expect(pool.acquire()).rejects.toThrow('pool could not start anything: [object ');
+  });
+
+  it('that fails turns away who waits for it, and not who comes again on hearing of that', async () => {
+    const { pool, factory } = setUp();
+    factory.onCreate = () => {
+      throw new Error('not now');
+    };
+    let times = 0;
+    pool.observe(({ type }) => {
+      if (type !== 'acquireFailed' || times > 100) return;
+      times += 1;
+      pool.acquire({ timeout: Infinity }).catch(() => {});
+    });
+    await expect(pool.acquire()).rejects.toThrow(PoolCreateError);
+    expect([times, pool.stats().waiting]).toEqual([1, 1]);
+    await pool.close();
   });
 
   it('that fails is tried again as soon as at first once another has worked', async () => {

@@ -370,6 +370,19 @@ describe('what rests', () => {
     expect(leases.map(({ resource }) => resource.number)).toEqual([2, 1]);
   });
 
+  it('is not the last there is: one is started while a check hangs, begun for somebody who was given what came back', async () => {
+    const { pool, time, factory } = setUp({ max: 3, validate: () => gate().promise.then(() => true), validateTimeout: 60_000 });
+    const [first, second] = await Promise.all([pool.acquire(), pool.acquire()]);
+    await first.release();
+    await time.advance(1_000);
+    const served = pool.acquire();
+    await second.release();
+    expect((await served).resource.number).toBe(2);
+    const next = pool.acquire();
+    await microtasks();
+    expect([(await next).resource.number, factory.created]).toEqual([3, 3]);
+  });
+
   it('is asked once for each who waits, in whatever order the answers come, and no other is started', async () => {
     const asked: number[] = [];
     const answers = new Map<number, Gate>();
