@@ -10,21 +10,33 @@ export interface Shares {
 }
 
 /** The numbers of a pool that {@link poolCheck} looks at. */
-export type PoolCounts = Pick<PoolStats, 'max' | 'starting' | 'live' | 'closing' | 'idle' | 'leased' | 'waiting'>;
+export type PoolCounts = Pick<
+  PoolStats,
+  'max' | 'starting' | 'live' | 'closing' | 'idle' | 'leased' | 'waiting' | 'launched' | 'launchFailures'
+>;
 
 /**
- * Whether a pool (of browsers, say) has something to give: degraded while users wait; unhealthy when they wait and not one resource
- * lives.
+ * Whether a pool (of browsers, say) has something to give: degraded while users wait; unhealthy when they wait in vain, because not one
+ * resource lives and launches fail. Starting on demand and closing what is idle are neither. Launches count as failing from the first
+ * failure until a check sees that one has worked; nobody waiting, the pool is only degraded by it, for it is the next user who finds out.
  *
  * @example
- * const check = poolCheck({ stats: () => ({ max: 3, starting: 0, live: 1, closing: 0, idle: 1, leased: 0, waiting: 0 }) });
+ * const pool = new Pool({ create: () => ({}), max: 3 });
+ * const check = poolCheck(pool);
  * check(); // { status: 'healthy', available: 3, … }
  */
 export function poolCheck(pool: { stats(): PoolCounts }): () => CheckResult {
+  let before = { launched: 0, launchFailures: 0 };
+  let failing = false;
   return () => {
-    const { max, starting, live, closing, idle, leased, waiting } = pool.stats();
+    const { max, starting, live, closing, idle, leased, waiting, launched, launchFailures } = pool.stats();
     const available = idle + Math.max(0, max - starting - live - closing);
-    const status = waiting === 0 ? 'healthy' : live === 0 ? 'unhealthy' : 'degraded';
+    // There is room, somebody waits, and nothing starts: a back-off.
+    const backsOff = live === 0 && starting === 0 && waiting > 0 && available > 0;
+    const works = live > 0 || launched > before.launched;
+    failing = backsOff || (!works && (failing || launchFailures > before.launchFailures));
+    before = { launched, launchFailures };
+    const status = failing && waiting > 0 ? 'unhealthy' : failing || waiting > 0 ? 'degraded' : 'healthy';
     return { status, available, max, starting, idle, leased, closing, waiting };
   };
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { CircuitBreaker } from '../../../src/resilience/circuitBreaker.ts';
 import { breakerCheck, fdCheck, httpPoolCheck, memoryCheck, poolCheck } from '../../../src/resilience/healthChecks.ts';
 import { HealthChecks, type CheckResult, type HealthCheck } from '../../../src/resilience/healthReport.ts';
+import { Pool } from '../../../src/resilience/pool.ts';
 import { fdUsage } from '../../../src/resilience/processUsage.ts';
 import { safeText } from '../../../src/resilience/safeText.ts';
+import { Factory, gate } from './factory.ts';
 import { FakeTime, microtasks } from './fakeTime.ts';
 
 function setUp(checks: Record<string, HealthCheck>): { time: FakeTime; health: HealthChecks } {
@@ -138,16 +140,71 @@ describe('a health report', () => {
 });
 
 describe('the checks', () => {
-  const counts = { max: 3, starting: 0, live: 2, closing: 0, idle: 1, leased: 1, waiting: 0 };
+  const counts = { max: 3, starting: 0, live: 2, closing: 0, idle: 1, leased: 1, waiting: 0, launched: 2, launchFailures: 0 };
+  const none = { idle: 0, live: 0, leased: 0 };
 
   it.each([
     [{}, 'healthy', 2],
     [{ idle: 0, live: 3, leased: 3 }, 'healthy', 0],
     [{ idle: 0, live: 3, leased: 3, waiting: 4 }, 'degraded', 0],
-    [{ idle: 0, live: 0, leased: 0, starting: 3, waiting: 4 }, 'unhealthy', 0],
-    [{ idle: 0, live: 0, leased: 0, closing: 1 }, 'healthy', 2],
+    [{ ...none, launched: 0 }, 'healthy', 3],
+    [{ ...none, closing: 1 }, 'healthy', 2],
+    // Launching on demand, and room that is just being made, are a pool's ordinary life.
+    [{ ...none, starting: 1, waiting: 1, launched: 0 }, 'degraded', 2],
+    [{ ...none, starting: 3, waiting: 4 }, 'degraded', 0],
+    [{ ...none, closing: 3, waiting: 1 }, 'degraded', 0],
+    // There is room, and yet nothing starts: it is waiting out a back-off.
+    [{ ...none, closing: 2, waiting: 1, launchFailures: 1 }, 'unhealthy', 1],
+    [{ ...none, starting: 1, waiting: 1, launched: 0, launchFailures: 1 }, 'unhealthy', 2],
+    [{ ...none, launched: 0, launchFailures: 1 }, 'degraded', 3],
+    [{ idle: 0, live: 2, leased: 2, waiting: 1, launchFailures: 1 }, 'degraded', 1],
+    [{ idle: 2, leased: 0, launched: 0, launchFailures: 1 }, 'healthy', 3],
   ])('see how much of a pool is available: %o', (change, status, available) => {
     expect(poolCheck({ stats: () => ({ ...counts, ...change }) })()).toMatchObject({ status, available });
+  });
+
+  it('take a pool of one that launches when somebody comes, closes when nobody does, and launches again for ready', async () => {
+    const time = new FakeTime();
+    const factory = new Factory();
+    const pool = new Pool({ create: factory.create, destroy: factory.destroy, max: 1, idleTimeout: 1_000, clock: time });
+    const check = poolCheck(pool);
+    for (let round = 0; round < 2; round += 1) {
+      const started = gate();
+      factory.onCreate = async () => started.promise;
+      expect(check()).toMatchObject({ status: 'healthy', available: 1 });
+      const used = pool.use(() => check().status);
+      expect(check()).toMatchObject({ status: 'degraded', available: 0, starting: 1, waiting: 1 });
+      started.open();
+      expect(await used).toBe('healthy');
+      await time.advance(1_000);
+      expect(factory.destroyed).toHaveLength(round + 1);
+    }
+    await pool.close();
+  });
+
+  it('take a pool whose launches fail for unhealthy while somebody waits in vain, in the back-off and in the next attempt, until one works', async () => {
+    const time = new FakeTime();
+    const factory = new Factory();
+    const pool = new Pool({ create: factory.create, destroy: factory.destroy, max: 2, maxUses: 1, clock: time, random: () => 1 });
+    const check = poolCheck(pool);
+    await pool.use(() => {});
+    expect(check().status).toBe('healthy');
+    factory.onCreate = () => expect.fail('no browser');
+    await expect(pool.acquire()).rejects.toThrow('no browser');
+    // Nobody is kept away by it, or nobody would find out that it works again.
+    expect(check()).toMatchObject({ status: 'degraded', waiting: 0 });
+    const started = gate();
+    factory.onCreate = async () => started.promise;
+    const used = pool.use(() => check().status);
+    expect(check()).toMatchObject({ status: 'unhealthy', starting: 0, waiting: 1 });
+    await time.advance(100);
+    expect(check()).toMatchObject({ status: 'unhealthy', starting: 1, waiting: 1 });
+    started.open();
+    expect([await used, check().status]).toEqual(['healthy', 'healthy']);
+    const again = pool.use(() => {});
+    expect(check()).toMatchObject({ status: 'degraded', starting: 1 });
+    await again;
+    await pool.close();
   });
 
   it('see no trouble in a circuit whose cooldown is over and that nobody asks for any more', async () => {
