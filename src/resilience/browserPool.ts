@@ -114,6 +114,11 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
     );
   }
 
+  /** As {@link Pool.closed}. */
+  get closed(): boolean {
+    return this.#pool.closed;
+  }
+
   stats(): BrowserPoolStats {
     const entries = [...this.#pool.entries()];
     const usage = readUsage(entries.map(({ resource }) => resource.pid));

@@ -19,35 +19,39 @@ export type PoolCounts = Pick<
  * Whether a pool (of browsers, say) has something to give: degraded while users wait; unhealthy when they wait in vain, because not one
  * resource lives and launches fail. Starting on demand and closing what is idle are neither. Launches count as failing from the first
  * failure until a check sees that one has worked; nobody waiting, the pool is only degraded by it, for it is the next user who finds out.
+ * One that was closed is unhealthy.
  *
  * @example
  * const pool = new Pool({ create: () => ({}), max: 3 });
  * const check = poolCheck(pool);
  * check(); // { status: 'healthy', available: 3, … }
  */
-export function poolCheck(pool: { stats(): PoolCounts }): () => CheckResult {
+export function poolCheck(pool: { readonly closed?: boolean | undefined; stats(): PoolCounts }): () => CheckResult {
   let before = { launched: 0, launchFailures: 0 };
   let failing = false;
   return () => {
+    const { closed = false } = pool;
     const { max, starting, live, closing, idle, leased, waiting, launched, launchFailures } = pool.stats();
-    const available = idle + Math.max(0, max - starting - live - closing);
+    const room = idle + Math.max(0, max - starting - live - closing);
     // There is room, somebody waits, and nothing starts: a back-off.
-    const backsOff = live === 0 && starting === 0 && waiting > 0 && available > 0;
+    const backsOff = live === 0 && starting === 0 && waiting > 0 && room > 0;
     const works = live > 0 || launched > before.launched;
     failing = backsOff || (!works && (failing || launchFailures > before.launchFailures));
     before = { launched, launchFailures };
-    const status = failing && waiting > 0 ? 'unhealthy' : failing || waiting > 0 ? 'degraded' : 'healthy';
-    return { status, available, max, starting, idle, leased, closing, waiting };
+    const status = closed || (failing && waiting > 0) ? 'unhealthy' : failing || waiting > 0 ? 'degraded' : 'healthy';
+    return { status, available: closed ? 0 : room, max, starting, idle, leased, closing, waiting, closed };
   };
 }
 
-/** Whether an HTTP pool keeps up: degraded while requests wait for a connection. */
+/** Whether an HTTP pool keeps up: degraded while requests wait for a connection, unhealthy when it was closed. */
 export function httpPoolCheck(pool: {
+  readonly closed?: boolean | undefined;
   stats(): { readonly active: number; readonly idle: number; readonly waiting: number };
 }): () => CheckResult {
   return () => {
+    const { closed = false } = pool;
     const { active, idle, waiting } = pool.stats();
-    return { status: waiting > 0 ? 'degraded' : 'healthy', active, idle, waiting };
+    return { status: closed ? 'unhealthy' : waiting > 0 ? 'degraded' : 'healthy', active, idle, waiting, closed };
   };
 }
 

@@ -58,6 +58,11 @@ export class Pool<T> implements AsyncDisposable {
     return useLease(lease, (signal) => work(lease.resource, { signal }), { signal: options.signal, grace: closeTimeout, clock });
   }
 
+  /** Whether {@link close} has been called: nothing can be had from it any more. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   stats(): PoolStats {
     const { idle, waiting, slots } = this.#exchange;
     const { live, starting, ending: closing } = slots;

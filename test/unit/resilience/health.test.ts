@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { BrowserPool } from '../../../src/resilience/browserPool.ts';
 import { CircuitBreaker } from '../../../src/resilience/circuitBreaker.ts';
 import { breakerCheck, fdCheck, httpPoolCheck, memoryCheck, poolCheck } from '../../../src/resilience/healthChecks.ts';
 import { HealthChecks, type CheckResult, type HealthCheck } from '../../../src/resilience/healthReport.ts';
+import { HttpPool } from '../../../src/resilience/httpPool.ts';
 import { Pool } from '../../../src/resilience/pool.ts';
 import { fdUsage } from '../../../src/resilience/processUsage.ts';
 import { safeText } from '../../../src/resilience/safeText.ts';
+import { ChildBrowserType } from './childBrowser.ts';
 import { Factory, gate } from './factory.ts';
 import { FakeTime, microtasks } from './fakeTime.ts';
 
@@ -205,6 +208,22 @@ describe('the checks', () => {
     expect(check()).toMatchObject({ status: 'degraded', starting: 1 });
     await again;
     await pool.close();
+  });
+
+  it('take what was closed for unhealthy, and nothing of it for available', async () => {
+    const pools = [new Pool({ create: () => 1, max: 3 }), new BrowserPool({ browserType: new ChildBrowserType(), max: 3 })];
+    for (const pool of pools) {
+      const check = poolCheck(pool);
+      expect([pool.closed, check()]).toMatchObject([false, { status: 'healthy', available: 3 }]);
+      const closed = pool.close();
+      expect([pool.closed, check()]).toMatchObject([true, { status: 'unhealthy', available: 0, closed: true }]);
+      await closed;
+    }
+    const http = new HttpPool();
+    const check = httpPoolCheck(http);
+    expect(check()).toMatchObject({ status: 'healthy', closed: false });
+    await http.close();
+    expect(check()).toMatchObject({ status: 'unhealthy', closed: true });
   });
 
   it('see no trouble in a circuit whose cooldown is over and that nobody asks for any more', async () => {
