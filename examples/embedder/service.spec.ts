@@ -42,9 +42,29 @@ test('leaves nothing behind when its port is taken, or its model dead', async ({
   const dead = startService({ modelUrl: `http://127.0.0.1:${port}/` });
   await expect(dead).rejects.toThrow('ECONNREFUSED');
   expect(await leftOpen()).toEqual([]);
-  // What failed has closed the shared client; the next start gets a new one.
+  // What failed was its only user and has closed the shared client; the next start gets a new one.
   await using service = await startService({ modelUrl: model.url });
   expect(await service.embedder.embed('green tea')).toEqual([5, 3]);
+});
+
+test('leaves the client to another service, however it ends itself; the last to stop closes it', async ({ model, leftOpen }) => {
+  await using first = await startService({ modelUrl: model.url });
+  const http = sharedHttpPool();
+  await expect(startService({ modelUrl: model.url, port: Number(new URL(first.url).port) })).rejects.toThrow('EADDRINUSE');
+  await expect(startService({ modelUrl: model.url, concurrency: 0 })).rejects.toThrow(RangeError);
+  expect(await first.embedder.embed('green tea')).toEqual([5, 3]);
+  model.behaviour = 'broken';
+  await expect(startService({ modelUrl: model.url })).rejects.toThrow('without a vector');
+  model.behaviour = 'open';
+  expect(await first.embedder.embed('tea pot')).toEqual([3, 3]);
+  const second = await startService({ modelUrl: model.url });
+  await Promise.all([second.stop(), second.stop()]);
+  await second.stop();
+  expect(await first.embedder.embed('cup')).toEqual([3]);
+  expect((await fetch(`${first.url}/health`)).status).toBe(200);
+  await first.stop();
+  expect(http.closed).toBe(true);
+  expect(await leftOpen()).toEqual([]);
 });
 
 test('is stopped while it starts', async ({ model, leftOpen }) => {

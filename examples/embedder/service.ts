@@ -6,11 +6,11 @@ import {
   fdCheck,
   httpPoolCheck,
   Lifecycle,
-  sharedHttpPool,
   type CheckResult,
   type ShutdownReport,
 } from 'leak/resilience';
 import { Embedder, MODEL_BREAKER } from './embedder.ts';
+import { SharedClient } from './sharedClient.ts';
 
 export interface ServiceOptions {
   readonly modelUrl: string;
@@ -35,10 +35,10 @@ export interface Service extends AsyncDisposable {
 }
 
 /**
- * Starts the service: its health server first, so that it can be watched while it starts, and stopped last; then the client; then it asks
- * the model for a first vector.
+ * Starts the service: its health server first, so that it can be watched while it starts, and stopped last; then the client,
+ * which it shares with the other services of the process; then it asks the model for a first vector.
  *
- * @throws what went wrong, or the signal's reason, after everything has been closed again
+ * @throws what went wrong, or the signal's reason, after everything that is its own has been closed again
  * @example
  * await using service = await startService({ modelUrl: 'http://model.internal/embed' });
  * using _signals = service.lifecycle.handleSignals();
@@ -52,16 +52,16 @@ export async function startService({
   signal,
 }: ServiceOptions): Promise<Service> {
   const lifecycle = new Lifecycle({ timeout: shutdownTimeout });
-  const http = sharedHttpPool({ connections: concurrency, shutdownTimeout });
-  const breaker = new CircuitBreaker(MODEL_BREAKER);
-  const metrics = createMetrics({ httpPool: http, breakers: { model: breaker }, lifecycle });
-  const embedder = new Embedder({ modelUrl, http, metrics, breaker, concurrency });
-  const checks = { model: breakerCheck(breaker), http: httpPoolCheck(http), embedder: () => turnsCheck(embedder), fds: fdCheck() };
+  const client = new SharedClient({ connections: concurrency, shutdownTimeout });
   try {
+    const { http } = client;
+    const breaker = new CircuitBreaker(MODEL_BREAKER);
+    const metrics = createMetrics({ httpPool: http, breakers: { model: breaker }, lifecycle });
+    const embedder = new Embedder({ modelUrl, http, metrics, breaker, concurrency });
+    const checks = { model: breakerCheck(breaker), http: httpPoolCheck(http), embedder: () => turnsCheck(embedder), fds: fdCheck() };
     const health = await createHealthServer({ port, checks, registry: metrics.registry, lifecycle });
     lifecycle.add('health', health);
-    // The next who asks for the shared client gets a new one.
-    lifecycle.add('http', http);
+    lifecycle.add('http', client);
     lifecycle.add('embedder', embedder);
     await embedder.embed('ready?', { signal });
     signal?.throwIfAborted();
@@ -75,7 +75,7 @@ export async function startService({
   } catch (error) {
     await lifecycle.shutdown('not started');
     // Nobody has added it where the health server could not start.
-    await http.close();
+    await client.close();
     throw error;
   }
 }

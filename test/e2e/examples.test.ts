@@ -8,7 +8,7 @@ describe.concurrent('an example', () => {
   for (const [name, tests] of [
     ['market-scanner', 14],
     ['session', 10],
-    ['embedder', 9],
+    ['embedder', 10],
   ] as const) {
     it(`passes its tests and the gate: ${name}`, async ({ expect }) => {
       const { exitCode, report, stdout } = await runExample(name);
