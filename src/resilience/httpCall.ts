@@ -153,6 +153,8 @@ export class HttpCall implements WireListener {
   }
 
   onEnded(error?: Error): void {
+    // Nothing of ours was in the way: its reader wants no more of it. Before the answer, it is a request body that broke off.
+    if (this.#answered && this.#error === undefined && error?.name === 'AbortError') this.#outcome = 'aborted';
     if (error !== undefined) this.#fail(error);
     this.#underWay = false;
     this.#abortWire = undefined;

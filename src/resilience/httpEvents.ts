@@ -1,6 +1,6 @@
 import { silentLogger, type errorFields, type Logger } from './logger.ts';
 
-/** How a request ended: `aborted` is the caller's wish, `failed` everything else that is not a complete answer. */
+/** How a request ended: `aborted` is the wish of its caller or reader, `failed` everything else that is not a complete answer. */
 export type HttpOutcome = 'complete' | 'aborted' | 'failed';
 
 /** What happens in an {@link HttpPool}, as its log has it. `request` is the correlation id; times are milliseconds; no URL shows its secrets. */

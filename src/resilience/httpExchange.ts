@@ -8,6 +8,7 @@ export interface WireListener {
   onDispatched(): void;
   /** `abort` ends it, and its connection with it. */
   onSent(abort: (reason: Error) => void): void;
+  /** The answer has begun. */
   onResponse(status: number): void;
   onProgress(): void;
   /** The answer is complete, or (with an error) there will be no more of it. */
@@ -86,7 +87,8 @@ export class WireExchange implements Handler {
 
   onHeaders(statusCode: number, headers: Buffer[], resume: () => void, statusText: string): boolean {
     this.#resume = resume;
-    this.#listener.onResponse(statusCode);
+    // Others announce the answer (103 Early Hints).
+    if (statusCode >= 200) this.#listener.onResponse(statusCode);
     return this.#handler.onHeaders(statusCode, headers, resume, statusText);
   }
 

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { Request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { HttpPool } from '../../../src/resilience/httpPool.ts';
@@ -120,6 +121,50 @@ describe('the log of an HTTP pool', () => {
     await expect(pool.request('http://127.0.0.1:1', { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
     expect(one('http.end')).toMatchObject({ outcome: 'aborted', error: { message: 'before' } });
     await pool.close();
+  });
+
+  it.each<[string, (pool: HttpPool, url: string) => Promise<unknown>]>([
+    ['destroys the body', async (pool, url) => (await pool.request(url)).body.destroy()],
+    [
+      'leaves a loop over it',
+      async (pool, url) => {
+        for await (const _ of (await pool.request(url)).body) break;
+      },
+    ],
+    ['dumps one that is long', async (pool, url) => (await pool.request(url)).body.dump()],
+    ['cancels that of fetch', async (pool, url) => (await pool.fetch(url)).body?.cancel()],
+  ])('calls an answer aborted whose reader wants no more of it: %s', async (_how, leave) => {
+    await using server = await serveHttp((_request, response) => response.write('x'.repeat(300_000)));
+    const { pool, one } = logged();
+    await leave(pool, server.url);
+    await pool.close();
+    expect(one('http.end')).toMatchObject({ level: 'debug', outcome: 'aborted', error: { name: 'AbortError' } });
+  });
+
+  it('calls a request failed whose own body breaks off', async () => {
+    await using server = await serveHttp(() => {});
+    const { pool, lines, one } = logged();
+    const body = new PassThrough();
+    body.write('half');
+    const request = expect(pool.request(server.url, { method: 'POST', body })).rejects.toThrow();
+    while (!lines.some(({ event }) => event === 'http.sent')) await microtasks();
+    body.destroy();
+    await request;
+    expect(one('http.end')).toMatchObject({ level: 'warn', outcome: 'failed', error: { name: 'AbortError' } });
+    await pool.close();
+  });
+
+  it('tells of the answer only, and not of what a server says before it', async () => {
+    await using server = await serveHttp((_request, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.writeProcessing();
+      response.end('fine');
+    });
+    const { pool, lines } = logged();
+    expect(await (await pool.request(server.url)).body.text()).toBe('fine');
+    expect(await (await pool.fetch(server.url)).text()).toBe('fine');
+    await pool.close();
+    expect(lines.filter(({ event }) => event === 'http.response').map(({ status }) => status)).toEqual([200, 200]);
   });
 
   it('tells of answers that break off, with what broke them and not with what follows from it', async () => {
