@@ -1,7 +1,8 @@
 /** What a label may say: a word, a dotted name, a host with its port. A URL does not fit, and neither does a sentence. */
 const ALLOWED = /^[A-Za-z0-9_.:-]{1,64}$/;
 
-const OTHER = 'other';
+/** What takes the place of every value that does not pass. */
+export const OTHER = 'other';
 
 /**
  * Keeps the values of one label few: the first `limit` different ones pass, everything else, and whatever looks like more than a name,

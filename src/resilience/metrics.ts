@@ -1,5 +1,5 @@
 import { anObject, callable, havingFunctions, lifecycleLike } from './checks.ts';
-import { LabelValues } from './labelValues.ts';
+import { LabelValues, OTHER } from './labelValues.ts';
 import { addBreakerMetrics, addBrowserPoolMetrics, addHttpPoolMetrics, addProcessMetrics } from './metricSources.ts';
 import type { BreakerSource, BrowserPoolSource, HttpPoolSource } from './metricSources.ts';
 import type { PoolListener } from './poolEvents.ts';
@@ -156,5 +156,8 @@ function isAbort(error: unknown): boolean {
 }
 
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+  if (!(error instanceof Error)) return typeof error;
+  const name: unknown = error.name;
+  // It is the caller's, and may be anything; what cannot be counted must not take the error's place.
+  return typeof name === 'string' ? name : OTHER;
 }

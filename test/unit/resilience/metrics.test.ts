@@ -114,6 +114,15 @@ describe('the metrics', () => {
     expect(value('operation_duration_seconds_count', { operation: 'scan' })).toBe(3);
   });
 
+  it.each([Symbol('mine'), {}, Object.create(null), undefined, 5])('hand on an error whose name is no text: %o', async (name) => {
+    const error = Object.defineProperty(new Error('mine'), 'name', { value: name });
+    const { value } = await scrape({}, async (metrics) => {
+      await expect(metrics.operation('scan', async () => Promise.reject(error))).rejects.toBe(error);
+    });
+    expect(value('operations_total', { operation: 'scan', outcome: 'error' })).toBe(1);
+    expect(value('operation_errors_total', { operation: 'scan', error: 'other' })).toBe(1);
+  });
+
   it('count the retries, and those that gave up', async () => {
     const { value } = await scrape({}, async (metrics) => {
       const backoff = new ExponentialBackoff({ baseDelay: 0 });
