@@ -57,7 +57,7 @@ export class Lifecycle implements AsyncDisposable {
   /**
    * Closes `target` when the program ends, before whatever was added earlier.
    *
-   * @returns A function that takes it out again, for what is closed earlier.
+   * @returns A function that takes it out again, for what is closed earlier; also during the shutdown, until its turn has come.
    * @throws LifecycleClosedError where the shutdown has begun: then `target` is closed right away, not orphaned, and the shutdown waits for it
    */
   add(name: string, target: Closeable): () => void {
@@ -70,6 +70,7 @@ export class Lifecycle implements AsyncDisposable {
     this.#components.add(component);
     return () => {
       this.#components.delete(component);
+      this.#shutdown?.steps.leaveOut(component);
     };
   }
 

@@ -31,6 +31,8 @@ export class Shutdown {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #hurry = new AbortController();
+  /** What {@link Shutdown.run} has not come to yet. */
+  readonly #waiting = new Set<Component>();
   readonly #done = new Set<Component>();
   readonly #forced = new Set<Component>();
   /** What may still come to an end after it was forced. */
@@ -57,13 +59,20 @@ export class Shutdown {
 
   async run(components: readonly Component[]): Promise<ShutdownReport> {
     const report: ClosedComponent[] = [];
-    for (const [index, component] of components.entries()) {
-      report.push(await this.#close(component, this.#left() / (components.length - index)));
+    for (const component of components) this.#waiting.add(component);
+    for (const component of components) {
+      const share = this.#left() / this.#waiting.size;
+      if (this.#waiting.delete(component)) report.push(await this.#close(component, share));
     }
     await this.#settle(report);
     const durationMs = this.#clock.now() - this.#startedAt;
     this.#logger.info({ event: 'lifecycle.closed', reason: this.#reason, durationMs }, 'shut down');
     return { reason: this.#reason, durationMs, components: report };
+  }
+
+  /** Does not close it, unless that has begun. */
+  leaveOut(component: Component): void {
+    this.#waiting.delete(component);
   }
 
   /** Closes what came while the others are closing: beside them, in the time that is left, and awaited by {@link Shutdown.run} with them. */

@@ -258,6 +258,25 @@ describe('a lifecycle', () => {
     expect(closed).toEqual([]);
   });
 
+  it('does not close what is taken out while it is draining, unless that has begun, and leaves its time to the others', async () => {
+    const { lifecycle, closed, add, time } = setUp(10_000);
+    add('hanging', hang);
+    const removeDb = lifecycle.add('db', () => closed.push('db'));
+    const removeApp = lifecycle.add('app', async () => {
+      removeApp();
+      closed.push('app', 'db, by app');
+      removeDb();
+    });
+    const done = lifecycle.shutdown();
+    await time.advance(8_999);
+    expect([closed, lifecycle.state]).toEqual([['app', 'db, by app', 'hanging'], 'draining']);
+    await time.advance(1_001);
+    expect((await done).components).toMatchObject([
+      { name: 'app', outcome: 'closed' },
+      { name: 'hanging', outcome: 'killed', durationMs: 9_000 },
+    ]);
+  });
+
   it.each(['draining', 'closed'])('closes what comes while it is %s, and says so', async (state) => {
     const { lifecycle, add, closed } = setUp();
     let resume = (): void => {};
