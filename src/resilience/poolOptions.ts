@@ -95,6 +95,7 @@ export function resolvePoolOptions<T>(given: PoolOptions<T>): ResolvedPoolOption
     resets: given.reset !== undefined,
   };
   nonEmptyString('name', options.name);
-  for (const name of ['create', 'destroy', 'kill', 'validate', 'reset', 'random'] as const) callable(name, options[name]);
+  // `kill` first: where there is no `destroy`, it stands for both.
+  for (const name of ['create', 'kill', 'destroy', 'validate', 'reset', 'random'] as const) callable(name, options[name]);
   return options;
 }

@@ -1,6 +1,6 @@
 import { abortReason, isAborted, TimeoutError, watch, withinLimits } from './abort.ts';
 import { ExponentialBackoff, pause } from './backoff.ts';
-import { abortSignal, callable, milliseconds, wholeNumber } from './checks.ts';
+import { abortSignal, callable, havingFunctions, milliseconds, wholeNumber } from './checks.ts';
 import { checkedClock, type Clock } from './clock.ts';
 import { guarded } from './guarded.ts';
 import { errorFields, guardedLogger, type Logger } from './logger.ts';
@@ -94,6 +94,8 @@ class Run {
     this.#deadline = milliseconds('deadline', options.deadline ?? Infinity);
     this.#maxRetryAfter = milliseconds('maxRetryAfter', options.maxRetryAfter ?? 300_000);
     abortSignal('signal', options.signal);
+    if (options.backoff !== undefined) havingFunctions('backoff', options.backoff, ['delay']);
+    if (options.budget !== undefined) havingFunctions('budget', options.budget, ['deposit', 'withdraw']);
     if (options.shouldRetry !== undefined) callable('shouldRetry', options.shouldRetry);
     if (options.onFailure !== undefined) callable('onFailure', options.onFailure);
     this.#clock = checkedClock(options.clock);

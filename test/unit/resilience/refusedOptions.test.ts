@@ -57,7 +57,15 @@ describe('a wrong option is refused by name', () => {
 
   it.each<[string, object, string]>([
     ['retry', { onFailure: {} }, 'onFailure must be a function, got an object'],
+    ['retry', { backoff: {} }, 'backoff must be an object with delay(), got an object without delay()'],
+    ['retry', { backoff: 100 }, 'backoff must be an object with delay(), got 100'],
+    ['retry', { budget: {} }, 'budget must be an object with deposit(), withdraw(), got an object without deposit()'],
+    ['retry', { budget: 0.2 }, 'budget must be an object with deposit(), withdraw(), got 0.2'],
     ['handleSignals', { exit: 5 }, 'exit must be a function, got 5'],
+    ['Pool', { create: 5 }, 'create must be a function, got 5'],
+    ['Pool', { destroy: 5 }, 'destroy must be a function, got 5'],
+    ['Pool', { kill: 5 }, 'kill must be a function, got 5'],
+    ['Pool', { kill: 5, destroy: create }, 'kill must be a function, got 5'],
     ['Pool', { name: '' }, 'name must be a string that is not empty, got ""'],
     ['Pool', { name: Symbol('x') }, 'name must be a string that is not empty, got Symbol(x)'],
     ['BrowserPool', { name: 5 }, 'name must be a string that is not empty, got 5'],
