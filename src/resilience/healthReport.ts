@@ -112,12 +112,11 @@ async function outcomeOf(check: HealthCheck): Promise<CheckResult> {
   }
 }
 
-/** Details that are no JSON cost the check its details, and not everybody the report. */
+/** As JSON has it, with its status, which may be a getter. Details that are no JSON cost the check its details, and not everybody the report. */
 function showable(result: CheckResult): CheckResult {
   const { status } = result;
   try {
-    jsonText(result);
-    return result;
+    return { ...(JSON.parse(jsonText(result)) as object), status };
   } catch (error) {
     return { status, unavailable: `what the check said is no JSON: ${safeText(errorFields(error).message)}` };
   }

@@ -147,8 +147,13 @@ async function replyTo(
     response.setHeader('allow', 'GET, HEAD');
     return json(405, { error: 'only GET and HEAD are allowed' });
   }
-  const [path = '/'] = (request.url ?? '/').split('?', 1);
-  return (await find(path)) ?? json(404, { error: 'not found' });
+  return (await find(pathOf(request.url ?? '/'))) ?? json(404, { error: 'not found' });
+}
+
+/** `/live?x` and, as through a proxy, `http://host/live?x` (RFC 9112, 3.2.2). Anything else stays what it is, and is not found. */
+function pathOf(target: string): string {
+  const [path = '/'] = target.replace(/^https?:\/\/[^/?]+/i, '').split('?', 1);
+  return path;
 }
 
 function json(status: number, value: unknown): Answer {

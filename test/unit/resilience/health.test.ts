@@ -66,8 +66,26 @@ describe('a health report', () => {
     expect(report.checks).toEqual({
       circular: { status: 'degraded', unavailable: expect.stringMatching(/^what the check said is no JSON: .*circular/) as unknown },
       throwing: { status: 'healthy', unavailable: 'what the check said is no JSON: GET https://x.test/ failed' },
-      fine: { status: 'healthy', free: 1n },
+      fine: { status: 'healthy', free: '1' },
     });
+  });
+
+  it('shows the status of a check that says it by a getter of its class, as in any other', async () => {
+    class Said {
+      readonly free = 1;
+      get status(): 'degraded' {
+        return 'degraded';
+      }
+    }
+    class Written extends Said {
+      toJSON(): object {
+        return { used: 2 };
+      }
+    }
+    const { health } = setUp({ db: () => new Said() as unknown as CheckResult, disk: () => new Written() as unknown as CheckResult });
+    const { status, checks } = await health.report(() => false);
+    expect(status).toBe('degraded');
+    expect(JSON.parse(JSON.stringify(checks))).toEqual({ db: { status: 'degraded', free: 1 }, disk: { status: 'degraded', used: 2 } });
   });
 
   it('runs each check once within the cache time, however many ask at once', async () => {

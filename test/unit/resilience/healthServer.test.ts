@@ -1,5 +1,7 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { createHealthServer } from '../../../src/resilience/healthServer.ts';
+import { createHealthServer, type HealthServer } from '../../../src/resilience/healthServer.ts';
 import type { HealthServerOptions, MetricsRegistry } from '../../../src/resilience/healthServerOptions.ts';
 
 const listening = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
@@ -49,6 +51,32 @@ describe('a metrics registry that goes wrong', () => {
     const scraped = await fetch(`${server.url}/metrics`);
     expect([scraped.status, await scraped.text()]).toEqual([200, 'up 1\n']);
   });
+});
+
+/** What the server answers to a request line as it stands; `fetch` sends no other than plain paths. */
+async function statusOf(server: HealthServer, target: string): Promise<number> {
+  const socket = connect(server.port, '127.0.0.1');
+  socket.end(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  return Number((await text(socket)).split(' ')[1]);
+}
+
+it.each([
+  ['/live', 200],
+  ['/live?from=probe', 200],
+  ['http://health.test/live', 200],
+  ['HTTPS://health.test:8443/live?from=proxy', 200],
+  ['http://health.test', 404],
+  ['http://health.test?/live', 404],
+  ['http:///live', 404],
+  ['http://', 404],
+  ['ftp://health.test/live', 404],
+  ['//health.test/live', 404],
+  ['//', 404],
+  ['/', 404],
+  ['*', 404],
+])('a request is answered by its path, in both forms that a target may have: %s', async (target, status) => {
+  await using server = await createHealthServer({ port: 0 });
+  expect(await statusOf(server, target)).toBe(status);
 });
 
 it('a check that says what is no JSON leaves the health report whole', async () => {
