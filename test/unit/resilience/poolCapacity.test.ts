@@ -230,7 +230,9 @@ describe('a start', () => {
     ['throws when it is read', Object.defineProperty(new Error(), 'message', { get: () => assert.fail('no') })],
   ])('that fails with what %s is a failed one all the same', async (_, failure) => {
     const { pool, factory } = setUp();
-    factory.onCreate = () => Promise.reject(failure);
+    factory.onCreate = () => {
+      throw failure;
+    };
     await expect(pool.acquire()).rejects.toThrow('pool could not start anything: [object ');
   });
 
