@@ -156,7 +156,7 @@ export const NAIVE: readonly Naive[] = [
     edits: [['    this.end(entry);\n    if (!this.#closed) this.#onLaunchFailed', '    if (!this.#closed) this.#onLaunchFailed']],
     test: ['poolClose.test.ts', 'tells what is starting to stop'],
   },
-  naive('8', 'does not look for a launch that hangs', 'pooledBrowser.ts', 'killMarked(MARK, id);', '', [
+  naive('8', 'does not look for a launch that hangs', 'pooledBrowser.ts', 'killMarked(MARK, id);', '[];', [
     'browserPool.test.ts',
     'that hangs when the pool closes',
   ]),
@@ -188,8 +188,8 @@ export const NAIVE: readonly Naive[] = [
     '9 · crawlee #1829',
     'waits for a page that does not close',
     'browserPage.ts',
-    'answers(closing, closeTimeout, what)',
-    'answers(closing, Infinity, what)',
+    'answers(closing, what, { timeout: closeTimeout })',
+    'answers(closing, what, {})',
     ['browserPool.test.ts', 'while closing a page'],
   ),
   naive(
@@ -402,5 +402,29 @@ export const NAIVE: readonly Naive[] = [
   naive('1', 'waits for a check that was begun for somebody who has left', 'poolExchange.ts', '    this.#checked.delete(waiter);\n', '', [
     'poolCapacity.test.ts',
     'is made for who comes while a check hangs',
+  ]),
+  naive(
+    '1',
+    'waits for a check that was begun for somebody who was served otherwise',
+    'poolExchange.ts',
+    'if (checkedFor?.queued !== true) this',
+    'if (checkedFor === null) this',
+    ['poolUpkeep.test.ts', 'is not the last there is'],
+  ),
+  naive(
+    '1',
+    'waits for a page that is being opened in a context that was closed',
+    'browserPage.ts',
+    'timeout: openTimeout, signal })',
+    'timeout: openTimeout })',
+    ['browserPool.test.ts', 'is closed at once when its task is cancelled while it is being opened'],
+  ),
+  naive('1', 'leaves to the next holder what the last had begun to open', 'pooledBrowser.ts', 'this.#interrupted = true;', '', [
+    'browserPool.test.ts',
+    'is not left to the next holder',
+  ]),
+  naive('8', 'does not say which launches it had to kill', 'pooledBrowser.ts', '    onKilled(pid);\n', '', [
+    'browserPool.test.ts',
+    'that hangs when the pool closes',
   ]),
 ];

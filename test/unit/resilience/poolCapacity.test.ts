@@ -226,12 +226,12 @@ describe('a start', () => {
   });
 
   it.each([
-    ['has no words', Object.create(null) as object],
+    ['has no words', Object.create(null) as unknown],
     ['throws when it is read', Object.defineProperty(new Error(), 'message', { get: () => assert.fail('no') })],
   ])('that fails with what %s is a failed one all the same', async (_, failure) => {
     const { pool, factory } = setUp();
     factory.onCreate = () => {
-      throw failure;
+      throw failure as Error;
     };
     await expect(pool.acquire()).rejects.toThrow('pool could not start anything: [object ');
   });
