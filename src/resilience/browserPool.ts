@@ -84,7 +84,11 @@ export class BrowserPool<B extends BrowserLike> implements AsyncDisposable {
     return new BrowserLease(await this.#pool.acquire(options));
   }
 
-  /** Runs `work` with a browser that is given back whatever happens. On abort its contexts are closed, so that `work` fails soon. */
+  /**
+   * Runs `work` with a browser that is given back whatever happens. On abort its contexts are closed, so that `work` fails soon; but Playwright
+   * then leaves a `newPage()` that is under way pending for ever: `work` must leave it by its `signal`, or is left behind after `closeTimeout`,
+   * with its browser ({@link BrowserPool.withPage} does so itself).
+   */
   async use<R>(work: (browser: B, context: { signal: AbortSignal }) => R | PromiseLike<R>, options: WaitOptions = {}): Promise<Awaited<R>> {
     callable('work', work);
     return this.#use(
