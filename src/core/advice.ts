@@ -51,10 +51,14 @@ const HANDLE_ADVICE: Readonly<Record<string, string>> = {
 const ACCEPTED_ADVICE =
   'its server has stopped listening without it: await server.close(), after server.closeAllConnections() or destroy() of each connection';
 
+const UNRECORDED_ADVICE =
+  'nobody saw it opened, native code perhaps or another thread: close what it belongs to, such as a database, in a finally block';
+
 /** One sentence on how to mend it. */
 export function advise(resource: Resource): string {
   switch (resource.kind) {
     case 'fd':
+      if (resource.opener === 'unknown') return UNRECORDED_ADVICE;
       return resource.type === 'directory'
         ? 'close() the directory, or read it with a for await loop, which closes it'
         : 'close it in a finally block, or use fs.promises.readFile and writeFile, which close for you';
