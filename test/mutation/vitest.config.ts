@@ -5,6 +5,6 @@ export default defineConfig({
   test: {
     include: ['test/unit/resilience/**/*.test.ts'],
     exclude: ['**/docExamples.test.ts'],
-    testTimeout: 10_000,
+    testTimeout: 60_000,
   },
 });
