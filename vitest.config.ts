@@ -37,6 +37,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: 2,
+          // Vitest runs projects with different numbers of workers one after the other only (`npm run coverage` has both).
+          sequence: { groupOrder: 1 },
           // Ends what hangs, on the slowest of machines; nothing here is about time.
           testTimeout: 900_000,
           hookTimeout: 900_000,
