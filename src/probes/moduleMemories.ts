@@ -9,6 +9,12 @@ const LOOKS_UNTIL_GROWTH = 3;
 /** For how many looks a start that was begun may still be about to end: one that fails never says so here. */
 const LOOKS_TO_START = 2;
 
+/** Starts under way that are remembered; the oldest are forgotten. */
+const MAX_STARTING = 100;
+
+/** Memories of one place that were made since the last look, from which on those that are gone are forgotten before it. */
+const MANY = 100;
+
 /** A start that was begun, and by whom; `null` where that is not a library. */
 interface Start {
   readonly place: string | null;
@@ -19,6 +25,8 @@ interface Start {
 interface Group {
   /** Made since the last look. */
   fresh: WeakRef<WebAssembly.Memory>[];
+  /** Length of `fresh` at which it is looked through. */
+  many: number;
   /** Seen at a look, each with its size at the first. */
   readonly seen: Map<WeakRef<WebAssembly.Memory>, { readonly bytes: number; readonly look: number }>;
 }
@@ -38,7 +46,10 @@ export function createModuleMemories(): ModuleMemories {
   const begin = (): Start => ({ place: placeOf(captureStack(begin)), look: looks });
   const beginLater = (): Start => {
     const start = { place: placeOf(captureStack(beginLater)), look: looks };
-    if (start.place !== null) starting.add(start);
+    if (start.place === null) return start;
+    starting.add(start);
+    const [oldest] = starting;
+    if (oldest !== undefined && starting.size > MAX_STARTING) starting.delete(oldest);
     return start;
   };
   const end = (start: Start, made: unknown): void => {
@@ -46,9 +57,13 @@ export function createModuleMemories(): ModuleMemories {
     const memories = memoriesOf(made).filter((memory) => !known.has(memory));
     for (const memory of memories) known.add(memory);
     if (start.place === null || memories.length === 0) return;
-    const group: Group = groups.get(start.place) ?? { fresh: [], seen: new Map() };
+    const group: Group = groups.get(start.place) ?? { fresh: [], many: MANY, seen: new Map() };
     groups.set(start.place, group);
     for (const memory of memories) group.fresh.push(new WeakRef(memory));
+    // Between two looks there may be a soak of days.
+    if (group.fresh.length < group.many) return;
+    group.fresh = group.fresh.filter((ref) => ref.deref() !== undefined);
+    group.many = Math.max(MANY, 2 * group.fresh.length);
   };
 
   return {

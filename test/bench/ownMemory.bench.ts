@@ -63,13 +63,16 @@ const KINDS: Readonly<Record<string, readonly [iterations: number, code: string]
     1000,
     `await page.route('**/*', (route) => route.fulfill({ body: '' })); await page.goto('http://route.test/'); await page.unroute('**/*');`,
   ],
+  'a WebAssembly module that a library starts': [3000, `await startWasm(wasm);`],
   'a step': [1000, `await test.step('step', async () => {});`],
 };
 
 const SPEC = `
 import { test } from 'leak/fixtures';
 import fs from 'node:fs'; import fsp from 'node:fs/promises'; import http from 'node:http'; import dgram from 'node:dgram';
-import { spawn } from 'node:child_process'; import { once } from 'node:events'; import { Worker, MessageChannel } from 'node:worker_threads';
+import { spawn } from 'node:child_process'; import { once } from 'node:events'; import { Worker, MessageChannel } from 'node:worker_threads'; import { compileFunction } from 'node:vm';
+const startWasm = compileFunction('return WebAssembly.instantiate(bytes)', ['bytes'], { filename: '/suite/node_modules/tool/index.js' });
+const wasm = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 3, 1, 0, 1, 7, 5, 1, 1, 0x6d, 2, 0);
 const server = http.createServer((request, response) => response.end('ok'));
 const agent = new http.Agent({ keepAlive: true });
 let url;
