@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../core/messageOf.ts';
 import { redactText } from '../core/redact.ts';
 import type { ScenarioErrors } from '../core/scenario.ts';
@@ -136,7 +137,8 @@ function emptyTally(): Tally {
 }
 
 function remember({ messages }: Tally, error: unknown): void {
-  if (messages.size < MAX_MESSAGES) messages.add(redactText(messageOf(error)).slice(0, MAX_LENGTH));
+  // Playwright's logs of what it tried are coloured.
+  if (messages.size < MAX_MESSAGES) messages.add(redactText(stripVTControlCharacters(messageOf(error))).slice(0, MAX_LENGTH));
 }
 
 function firstMessage({ messages }: Tally): string {

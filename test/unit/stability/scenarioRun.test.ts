@@ -278,7 +278,7 @@ describe('a scenario', () => {
       { iterations: 1000 },
       () => ({ fds: 24 }),
       () => {
-        throw new Error('no such button');
+        throw new Error('no such \u001b[31mbutton\u001b[39m');
       },
     );
     const scenario = await run.run();
