@@ -32,8 +32,8 @@ another soak is kept once, as ….previous. None is begun in Playwright's output
 --workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
 
 SIGINT, SIGTERM and SIGHUP end the run with its report within ten seconds; a second one kills it at once.
-Exit code: 0 when the tests pass and the gate holds, 1 otherwise; when it was killed by a second signal, 130 (SIGINT), 143 (SIGTERM) or
-129 (SIGHUP).
+Exit code: 0 when the tests pass and the gate holds, 1 otherwise, 2 for an option that is wrong; when it was killed by a second signal, 130
+(SIGINT), 143 (SIGTERM) or 129 (SIGHUP).
 `;
 
 /** `leak soak`: the suite's own stability scenarios under load, for as long as wanted. */
