@@ -62,17 +62,27 @@ export function originOf(frames: readonly Frame[]): Location | null {
   return frame === undefined ? null : { file: frame.file, line: frame.line, column: frame.column };
 }
 
+/** The nearest frame that is not Node's: the code that made the call. */
+export function callerOf(frames: readonly Frame[]): Frame | undefined {
+  return frames.find((frame) => !isRuntimeFrame(frame));
+}
+
+/** A place in the code, as text: `/suite/a.spec.ts:3:9`. */
+export function formatPlace({ file, line, column }: Location): string {
+  return `${file}:${String(line)}:${String(column)}`;
+}
+
 /** Who opened it, by the nearest frame that is not Node's. No such frame: `runtime`; no frames at all: `unknown`. */
 export function openerOf(frames: readonly Frame[]): Opener {
   if (frames.length === 0) return 'unknown';
-  const nearest = frames.find((frame) => !isRuntimeFrame(frame));
+  const nearest = callerOf(frames);
   if (nearest === undefined) return 'runtime';
   return isPlaywrightFrame(nearest) ? 'playwright' : 'user';
 }
 
 /** One line of a stack as V8 prints it, without the indentation: `at checkout (/suite/a.spec.ts:3:9)`. */
 export function formatFrame(frame: Frame): string {
-  const place = `${frame.file}:${String(frame.line)}:${String(frame.column)}`;
+  const place = formatPlace(frame);
   return frame.function === null ? `at ${place}` : `at ${frame.function} (${place})`;
 }
 

@@ -1,6 +1,6 @@
 import { normalizeLabel } from '../core/fingerprint.ts';
 import type { Resource, ResourceKey } from '../core/resource.ts';
-import { isRuntimeFrame } from '../core/stack.ts';
+import { callerOf, formatPlace } from '../core/stack.ts';
 
 /** In how many tests of one worker something must have stayed behind before "opened once and kept" is no explanation any more. */
 const TESTS_UNTIL_LEAK = 3;
@@ -35,9 +35,9 @@ export class Sightings {
   }
 
   #groupOf(resource: Resource): Map<ResourceKey, { readonly test: number; readonly resource: Resource }> {
-    const place = resource.stack.find((frame) => !isRuntimeFrame(frame));
-    const at = place === undefined ? '' : `${place.file}:${String(place.line)}:${String(place.column)}`;
-    const name = [resource.kind, resource.type, normalizeLabel(resource.label), at].join(' ');
+    const caller = callerOf(resource.stack);
+    const place = caller === undefined ? '' : formatPlace(caller);
+    const name = [resource.kind, resource.type, normalizeLabel(resource.label), place].join(' ');
     const group = this.#groups.get(name) ?? new Map<ResourceKey, { readonly test: number; readonly resource: Resource }>();
     this.#groups.set(name, group);
     return group;

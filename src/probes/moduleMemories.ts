@@ -1,4 +1,4 @@
-import { isLibraryFrame, isRuntimeFrame } from '../core/stack.ts';
+import { callerOf, formatPlace, isLibraryFrame } from '../core/stack.ts';
 import { captureStack, type CapturedStack } from './captureStack.ts';
 import { patch } from './patch.ts';
 import type { Availability, ModuleMemories } from './probe.ts';
@@ -105,8 +105,8 @@ export function createModuleMemories(): ModuleMemories {
 }
 
 function placeOf(stack: CapturedStack): string | null {
-  const maker = stack.frames().find((frame) => !isRuntimeFrame(frame));
-  return maker !== undefined && isLibraryFrame(maker) ? `${maker.file}:${String(maker.line)}:${String(maker.column)}` : null;
+  const maker = callerOf(stack.frames());
+  return maker !== undefined && isLibraryFrame(maker) ? formatPlace(maker) : null;
 }
 
 /** Of a memory, an instance, or what `instantiate` resolves with. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Resource, ResourceKey } from '../core/resource.ts';
 import type { Frame } from '../core/stack.ts';
-import { isLibraryFrame, isRuntimeFrame, openerOf } from '../core/stack.ts';
+import { callerOf, isLibraryFrame, openerOf } from '../core/stack.ts';
 import type { CapturedStack } from './captureStack.ts';
 import { captureStack, SHALLOW } from './captureStack.ts';
 
@@ -90,7 +90,7 @@ function keyOf({ serial }: Registered): ResourceKey {
 
 function toResource(registered: Registered): Resource {
   const { signal, listener, stack } = registered;
-  const adder = stack.find((frame) => !isRuntimeFrame(frame));
+  const adder = callerOf(stack);
   return {
     key: keyOf(registered),
     kind: 'handle',
