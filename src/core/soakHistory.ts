@@ -18,6 +18,7 @@ export class SoakHistory {
   #criteria: Criteria = DEFAULT_CRITERIA;
   #iterations: number | null = null;
   #segment = -1;
+  #startedAt = '';
   #pid: number | undefined;
   #warmUp = 0;
   #end: SoakEnd | undefined;
@@ -46,6 +47,11 @@ export class SoakHistory {
   /** Number of the latest process, −1 before the first. */
   get segment(): number {
     return this.#segment;
+  }
+
+  /** When the latest process began, ISO 8601; before the first: the journal itself. Empty as long as the header is not there. */
+  get startedAt(): string {
+    return this.#startedAt;
   }
 
   /** Pid of the latest process; `undefined` before the first. */
@@ -94,6 +100,7 @@ export class SoakHistory {
     if (entry.type === 'header') {
       this.#header ??= entry;
       this.#plan ??= entry.plan;
+      this.#startedAt ||= entry.startedAt;
       return;
     }
     // Of a process that still ran when the next one began: the series goes on with that.
@@ -102,6 +109,7 @@ export class SoakHistory {
     this.#end = entry.type === 'end' ? entry : undefined;
     if (entry.type === 'segment') {
       this.#pid = entry.pid;
+      this.#startedAt = entry.startedAt;
       this.#criteria = entry.criteria;
       this.#iterations = entry.iterations;
       this.#plan = entry.plan ?? this.#plan;

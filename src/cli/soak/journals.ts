@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { messageOf } from '../../core/messageOf.ts';
 import { SoakJournalError } from '../../core/soakJournal.ts';
 import { fileState } from '../../files/fileState.ts';
@@ -6,24 +5,26 @@ import { SoakFile } from '../../stability/soakFile.ts';
 import { listJournals } from '../../stability/soakFolder.ts';
 
 /**
- * The journal of a folder that was written last, read to its end; `undefined`: there is none. One that a run was killed in before it had a
- * header is none.
+ * The journal of a folder whose latest process began last, read to its end; `undefined`: there is none. One that a run was killed in before
+ * it had a header is none. When the files were written says nothing: a folder that was copied has them all of one time.
  *
- * @throws SoakJournalError for one that cannot be read
+ * @throws SoakJournalError when there are journals and none of them can be read
  */
 export function latestJournal(directory: string): SoakFile | undefined {
-  const written = listJournals(directory).map((place) => ({ place, at: statSync(place).mtimeMs }));
-  for (const { place } of written.sort((a, b) => b.at - a.at)) {
+  const problems: string[] = [];
+  const begun = listJournals(directory).flatMap((place) => {
     const file = new SoakFile(place);
     try {
       file.read();
     } catch (error) {
       if (!(error instanceof SoakJournalError)) throw error;
-      throw new SoakJournalError(`${place} cannot be continued: ${error.message}`);
+      problems.push(`${place} cannot be continued: ${error.message}`);
     }
-    if (file.history.header !== undefined) return file;
-  }
-  return undefined;
+    return file.history.header === undefined ? [] : [file];
+  });
+  const [problem] = problems;
+  if (begun.length === 0 && problem !== undefined) throw new SoakJournalError(problem);
+  return begun.sort((a, b) => b.history.startedAt.localeCompare(a.history.startedAt))[0];
 }
 
 /** Journals of a folder that are of another soak than this one and have not come to their end. One that cannot be read is left out. */

@@ -71,23 +71,33 @@ describe('a folder that goes while a run writes into it', () => {
   });
 });
 
-describe('the journal that was written last', () => {
-  const writtenAt = (name: string, seconds: number): void => {
-    utimesSync(place(name), seconds, seconds);
-  };
+describe('the journal of the soak that was run last', () => {
+  const begunAt = (segment: number, startedAt: string): SoakEntry => ({ ...begin(segment), startedAt }) as SoakEntry;
+  const [EARLY, LATE, LATEST] = ['2026-11-21T13:00:01.000Z', '2026-11-21T17:00:00.000Z', '2026-11-22T08:00:00.000Z'];
 
   it.each([
     ['nothing', ''],
     ['half of a header', '{"type":"header","ver'],
   ])('is the one before when a run was killed with %s in its own', (_, text) => {
     expect(latestJournal(directory)).toBeUndefined();
-    for (const [index, name] of ['shelf', 'drawer', 'box'].entries()) {
-      write(name, header(name), begin(0));
-      writtenAt(name, [200, 300, 100][index] ?? 0);
-    }
+    write('box', header('box'), begunAt(0, EARLY));
+    write('drawer', header('drawer'), begunAt(0, LATE));
     writeFileSync(place('cut'), text);
-    writtenAt('cut', 400);
     expect(latestJournal(directory)?.history).toMatchObject({ header: { name: 'drawer' }, plan });
+  });
+
+  it('is the one that was resumed last, whenever the files were written', () => {
+    write('drawer', header('drawer'), begunAt(0, LATE));
+    write('box', header('box'), begunAt(0, EARLY), begunAt(1, LATEST));
+    write('shelf', header('shelf'), begunAt(0, LATE));
+    utimesSync(place('box'), 100, 100);
+    expect(latestJournal(directory)?.history.header?.name).toBe('box');
+  });
+
+  it('is one of this version where others are beside it', () => {
+    writeFileSync(place('old'), encodeSoakEntry(header('old')).replace('"version":1', '"version":0'));
+    write('shelf', header('shelf'));
+    expect(latestJournal(directory)?.history.header?.name).toBe('shelf');
   });
 
   it('is refused with its name when it is of another version', () => {
