@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, type AllowRule } from '../core/options.ts';
 import { applyPolicy } from '../core/policy.ts';
 import type { Resource, ResourceKey } from '../core/resource.ts';
 import { appeared, type Snapshot } from '../core/snapshot.ts';
+import { Newcomers, type Sort } from './newcomers.ts';
 import { graceTurns, settle, type Clock } from './settle.ts';
 import { Sightings } from './sightings.ts';
 import { isAccusable } from './standing.ts';
@@ -47,15 +48,6 @@ const MAX_REFINED = 20;
 /** In how many readings a newcomer is looked at before its case is closed: a socket's descriptor may come after its handle. */
 const LOOKS = 2;
 
-/** The first part of a resource's key and its type, `fd:file`: what takes whose place. */
-type Sort = string;
-
-/** A verdict about a newcomer, and in how many readings it was looked at. `counts`: as what; `null`: it does not. */
-interface Newcomer {
-  readonly counts: Sort | null;
-  readonly looks: number;
-}
-
 /**
  * How much more is open than at a baseline, by identity: a count is what was open at the baseline plus what appeared since then, is still
  * open and takes nobody's place. A newcomer takes the place of a resource of its sort that was open at the baseline and was closed: a pool
@@ -64,13 +56,11 @@ interface Newcomer {
  *
  * What the detector would not accuse (pooled, opened once by the runtime, Playwright's own) is left out of the growth, and leaves no place
  * but where it was only opened once.
- *
- * Of a resource nothing but its key and its sort is kept: what measures must not grow by what it measures.
  */
 export class Growth {
   readonly #parts: GrowthParts;
   readonly #sightings = new Sightings();
-  readonly #newcomers = new Map<ResourceKey, Newcomer>();
+  readonly #newcomers = new Newcomers();
   /** What the runtime should have opened once, but keeps opening. */
   readonly #repeated = new Set<ResourceKey>();
   /** `null` before the baseline: nothing has appeared yet. */
@@ -84,6 +74,11 @@ export class Growth {
 
   constructor(parts: GrowthParts) {
     this.#parts = parts;
+  }
+
+  /** @see Newcomers.recordBytes */
+  get recordBytes(): number {
+    return this.#newcomers.recordBytes;
   }
 
   /** Takes the baseline. */
@@ -111,7 +106,7 @@ export class Growth {
     await graceTurns(clock);
     this.#newcomers.clear();
     this.#count();
-    const counted = this.#counted();
+    const counted = this.#newcomers.counted();
     const known = new Set([...counted.keys(), ...this.#places.keys()]);
     const look = (): readonly Sort[] => [...this.#surplus(counted, new Set(survey.stillOpen(known))).keys()];
     await settle(look, settleTimeout, clock);
@@ -155,11 +150,10 @@ export class Growth {
   #count(): GrowthCounts {
     const open = this.#parts.survey.read();
     const appeared = this.#appeared(open);
-    const known = new Set(appeared);
-    for (const key of this.#newcomers.keys()) if (!known.has(key)) this.#newcomers.delete(key);
-    const pending = appeared.filter((key) => (this.#newcomers.get(key)?.looks ?? 0) < LOOKS);
+    this.#newcomers.keep(new Set(appeared));
+    const pending = appeared.filter((key) => this.#newcomers.looksAt(key) < LOOKS);
     if (pending.length > 0) this.#examine(pending);
-    const surplus = this.#surplus(this.#counted(), new Set(open.flatMap((keys) => [...keys])));
+    const surplus = this.#surplus(this.#newcomers.counted(), new Set(open.flatMap((keys) => [...keys])));
     return Object.fromEntries(this.#metrics.map((metric) => [metric, this.#countOf(COUNTED[metric], surplus)]));
   }
 
@@ -182,10 +176,6 @@ export class Growth {
     return [...before, ...grown].reduce((sum, count) => sum + count, 0);
   }
 
-  #counted(): Map<ResourceKey, Sort> {
-    return new Map([...this.#newcomers].flatMap(([key, { counts }]) => (counts === null ? [] : [[key, counts] as const])));
-  }
-
   #examine(keys: readonly ResourceKey[]): void {
     const { survey } = this.#parts;
     const folded = this.#described(keys);
@@ -197,9 +187,8 @@ export class Growth {
     );
     for (const { key } of repeated) this.#repeated.add(key);
     const growing = sortsOf(folded.filter((candidate) => this.#isGrowth(candidate) && !this.#isAllowed(candidate)));
-    for (const key of keys)
-      this.#newcomers.set(key, { counts: growing.get(key) ?? null, looks: (this.#newcomers.get(key)?.looks ?? 0) + 1 });
-    for (const resource of repeated) this.#newcomers.set(resource.key, { counts: sortOf(resource), looks: LOOKS });
+    for (const key of keys) this.#newcomers.found(key, growing.get(key) ?? null, this.#newcomers.looksAt(key) + 1);
+    for (const resource of repeated) this.#newcomers.found(resource.key, sortOf(resource), LOOKS);
   }
 
   /** A timer that merely fired does not: nothing had to be opened in its stead. */

@@ -1,11 +1,14 @@
 import type { Frame } from '../core/stack.ts';
-import { formatFrame, isPlaywrightFrame, isRuntimeFrame, openerOf, parseStack } from '../core/stack.ts';
+import { formatFrame, isPlaywrightFrame, isRuntimeFrame, openerOf } from '../core/stack.ts';
+import { FramePool } from './framePool.ts';
 
 /** Deep enough for the longest way from Node's internals to a caller of `http.get` (14 frames) and a library or two. */
 export const DEEP = 24;
 
 /** Timers are made straight from the code that wants them, and there are many. */
 export const SHALLOW = 14;
+
+const pool = new FramePool();
 
 /**
  * The stack of one moment, captured cheaply (about 2 µs) and formatted when first read, because formatting maps every frame to its
@@ -22,7 +25,7 @@ export class CapturedStack {
   }
 
   /**
-   * Nearest frame first, mapped to source where the process maps stacks; of Playwright's own calls only Playwright's nearest frame,
+   * Nearest frame first, mapped to source where the process maps stacks, shared with equal stacks; of Playwright's own calls only Playwright's nearest frame,
    * because mapping the rest costs ten times as much and nobody is shown it. Never throws.
    */
   frames(): readonly Frame[] {
@@ -71,7 +74,7 @@ function format(holder: { stack?: unknown } | null): readonly Frame[] {
   try {
     const stack = holder?.stack;
     // A prepareStackTrace of the program's own may return anything, and may throw.
-    return typeof stack === 'string' ? parseStack(stack) : [];
+    return typeof stack === 'string' ? pool.parse(stack) : [];
   } catch {
     return [];
   } finally {

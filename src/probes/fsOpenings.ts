@@ -118,13 +118,15 @@ export class FsOpenings {
   }
 
   #opened(call: Call, result: unknown): void {
-    if (typeof result === 'number') this.#record(result, { ...call, fileHandle: null });
+    if (typeof result === 'number') this.#record(result, call, null);
     else if (result instanceof fs.Dir) this.#recordDirectory(call, result);
-    else if (isFileHandle(result)) this.#record(result.fd, { ...call, fileHandle: new WeakRef(result) });
+    else if (isFileHandle(result)) this.#record(result.fd, call, result);
   }
 
-  #record(fd: number, opening: FileOpening): void {
+  #record(fd: number, { stack, origin, path }: Call, handle: fs.promises.FileHandle | null): void {
     this.#closed(fd);
+    // Spread, it would have a hidden class of its own, which takes 250 bytes.
+    const opening: FileOpening = { stack, origin, path, fileHandle: handle === null ? null : new WeakRef(handle) };
     this.#files.set(fd, opening);
     this.#unformatted.add(opening);
   }

@@ -31,6 +31,16 @@ test('descriptors leak, which a rule of the test allows', async ({ leak }) => {
   await leak.stability('allowed', async () => { await turn(); fs.openSync(__filename, 'r'); }, { iterations: 20, warmUp: 0 });
 });
 
+const granted = { kind: 'handle', match: 'setInterval', reason: 'held on purpose' };
+test('timers stay, which a rule of the test allows', async ({ leak }) => {
+  leak.allow(granted);
+  await leak.stability('timers', async () => { await turn(); setInterval(() => {}, 1e6); });
+});
+test('timers stay, which a rule of the test allows, and keep what they refer to', async ({ leak }) => {
+  leak.allow(granted);
+  await leak.stability('timers', async ({ iteration }) => { await turn(); setInterval(Array.isArray, 1e6, new Array(120).fill(iteration)); });
+});
+
 const receipts = new Map();
 test('memory leaks', async ({ leak }) => {
   await leak.stability('memory', async ({ iteration }) => {
@@ -208,6 +218,7 @@ describe('a scenario in a test', () => {
   it.each([
     'descriptors are closed',
     'descriptors leak, which a rule of the test allows',
+    'timers stay, which a rule of the test allows',
     'memory fills a cache',
     'processes are awaited',
     'nodes are let go',
@@ -215,6 +226,13 @@ describe('a scenario in a test', () => {
     expect(scenarioOf(title).reasons).toEqual([]);
     expect(scenarioOf(title)).toMatchObject({ verdict: 'pass', failed: false });
     expect(statusOf(title)).toBe('passed');
+  });
+
+  it('whose timers keep memory is charged with that, and not with what is recorded of timers', () => {
+    const title = 'timers stay, which a rule of the test allows, and keep what they refer to';
+    expect(leaking(title)).toEqual(['heapBytes']);
+    const { slopePerIteration } = scenarioOf(title).metrics.find(({ name }) => name === 'heapBytes') ?? {};
+    expect(slopePerIteration).toBeLessThan(2 * 120 * 8);
   });
 
   it.each([

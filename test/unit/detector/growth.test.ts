@@ -50,6 +50,23 @@ describe('a count', () => {
     expect(await meter.count()).toEqual({ handles: 2 });
   });
 
+  it('keeps a record of each newcomer, grown or allowed, for as long as it is open', async () => {
+    const meter = growth([{ kind: 'handle', match: 'handle:1', reason: 'held on purpose' }]);
+    await meter.start();
+    expect(meter.recordBytes).toBe(0);
+    world.open('handle:1');
+    await meter.count();
+    const one = meter.recordBytes;
+    expect(one).toBeGreaterThan(0);
+    world.open('handle:2');
+    await meter.count();
+    expect(meter.recordBytes).toBe(2 * one);
+    world.close('handle:1');
+    world.close('handle:2');
+    await meter.count();
+    expect(meter.recordBytes).toBe(0);
+  });
+
   it('does not grow when what was open at the baseline is replaced, one by one or all at once, and says so at its end without waiting', async () => {
     for (let id = 0; id < 12; id += 1) world.open(`handle:${String(id)}`);
     const meter = growth();
