@@ -32,6 +32,8 @@ export interface Criteria {
   /** Descriptors above the start, at every 100 iterations and at the end, whatever the shape; what was merely replaced is not above it. */
   readonly fdsAboveStart: number;
   readonly fdsAboveStartAtEnd: number;
+  /** Pages, contexts and browsers above the start, each, like `fdsAboveStart`: a page takes some 20 MB, so a run stops at the next reading. */
+  readonly pagesAboveStart: number;
   /** What is reported but does not gate unless it is named here. */
   readonly gateOn: readonly OptionalGate[];
 }
@@ -57,6 +59,7 @@ export const DEFAULT_CRITERIA: Criteria = {
   p95Degradation: 0.1,
   fdsAboveStart: 50,
   fdsAboveStartAtEnd: 10,
+  pagesAboveStart: 50,
   gateOn: [],
 };
 

@@ -136,9 +136,9 @@ export function describeFailure(scenario: Scenario): string {
 }
 
 /** Criteria that are leaks when they are broken, not only failures. */
-const RESOURCE_LIMITS: ReadonlySet<string> = new Set(['fdsAboveStart', 'fdsAboveStartAtEnd', 'zombies']);
+const RESOURCE_LIMITS: ReadonlySet<string> = new Set(['fdsAboveStart', 'fdsAboveStartAtEnd', 'pagesAboveStart', 'zombies']);
 
-/** Iterations between the points at which descriptors are compared with the start. */
+/** Iterations between the points at which what is open is compared with the start. */
 const CHECK_EVERY = 100;
 
 function outcomesOf({ series, errors, latency, zombies, settled }: ScenarioMeasurements, criteria: Criteria): CriterionOutcome[] {
@@ -149,10 +149,11 @@ function outcomesOf({ series, errors, latency, zombies, settled }: ScenarioMeasu
     held: actual === null ? null : actual <= criteria[name],
     gates,
   });
-  const { most, atEnd } = fdsAboveStart(series);
+  const { most, atEnd } = aboveStart(series, 'fds');
   return [
     outcome('fdsAboveStart', most),
     outcome('fdsAboveStartAtEnd', settled ? atEnd : null),
+    outcome('pagesAboveStart', pagesAboveStart(series)),
     outcome('zombies', zombies),
     outcome('unhandledErrors', errors.unhandled),
     outcome('errorRate', errors.rate),
@@ -160,30 +161,44 @@ function outcomesOf({ series, errors, latency, zombies, settled }: ScenarioMeasu
   ];
 }
 
-/** Descriptors above the first reading: the most at the readings nearest after every 100 iterations, and at the last one. */
-function fdsAboveStart(series: readonly SeriesPoint[]): { most: number | null; atEnd: number | null } {
-  const readings = series.flatMap(({ iteration, fds }) => (fds === null || fds === undefined ? [] : [{ iteration, fds }]));
+/** A count above its first reading: the most at the readings nearest after every 100 iterations, and at the last one. */
+function aboveStart(series: readonly SeriesPoint[], metric: string): { most: number | null; atEnd: number | null } {
+  const readings = series.flatMap(({ iteration, [metric]: count }) =>
+    count === null || count === undefined ? [] : [{ iteration, count }],
+  );
   const start = readings[0];
   const end = readings.at(-1);
   if (start === undefined || end === undefined || readings.length < 2) return { most: null, atEnd: null };
   let most = 0;
   let due = start.iteration + CHECK_EVERY;
-  for (const { iteration, fds } of readings) {
+  for (const { iteration, count } of readings) {
     if (iteration < due && iteration !== end.iteration) continue;
-    most = Math.max(most, fds - start.fds);
+    most = Math.max(most, count - start.count);
     due = iteration + CHECK_EVERY;
   }
-  return { most, atEnd: Math.max(0, end.fds - start.fds) };
+  return { most, atEnd: Math.max(0, end.count - start.count) };
+}
+
+/** Of pages, contexts and browsers those that are the most; `null` where none are measured. */
+function pagesAboveStart(series: readonly SeriesPoint[]): number | null {
+  const counts = ['pages', 'contexts', 'browsers'].flatMap((metric) => aboveStart(series, metric).most ?? []);
+  return counts.length === 0 ? null : Math.max(...counts);
 }
 
 /** Whether descriptors have exceeded their limit already: no further iteration would mend that, so that a run need not go on. */
 export function hasTooManyFds(series: readonly SeriesPoint[], criteria: Criteria): boolean {
-  return (fdsAboveStart(series).most ?? 0) > criteria.fdsAboveStart;
+  return (aboveStart(series, 'fds').most ?? 0) > criteria.fdsAboveStart;
+}
+
+/** The same of pages, contexts and browsers; with them a run must not go on, or the machine runs out of memory. */
+export function hasTooManyPages(series: readonly SeriesPoint[], criteria: Criteria): boolean {
+  return (pagesAboveStart(series) ?? 0) > criteria.pagesAboveStart;
 }
 
 const OUTCOME_TEXT: Readonly<Record<string, readonly [what: string, kind: MetricKind]>> = {
   fdsAboveStart: ['descriptors were open above the start', 'count'],
   fdsAboveStartAtEnd: ['descriptors were open above the start when it ended', 'count'],
+  pagesAboveStart: ['pages, contexts or browsers were open above the start', 'count'],
   zombies: ['zombies were left', 'count'],
   unhandledErrors: ['errors were not handled', 'count'],
   errorRate: ['of the iterations failed', 'ratio'],

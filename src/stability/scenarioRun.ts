@@ -1,4 +1,4 @@
-import { hasTooManyFds, judgeScenario, type Scenario, type SeriesPoint } from '../core/scenario.ts';
+import { hasTooManyFds, hasTooManyPages, judgeScenario, type Scenario, type SeriesPoint } from '../core/scenario.ts';
 import { Ending } from './ending.ts';
 import { ErrorLog } from './errorLog.ts';
 import { leakingOf } from './judgement.ts';
@@ -188,7 +188,9 @@ export class ScenarioRun {
     const { earlyStop, iterations, criteria } = this.#parts.plan;
     const progress = this.#progress();
     const isExtension = iterations !== null && progress.iteration > iterations;
-    if (!(earlyStop || isExtension) || !schedule.isLook(progress)) return false;
+    if (!(earlyStop || isExtension)) return false;
+    if (hasTooManyPages(this.#sampler.points, criteria)) return true;
+    if (!schedule.isLook(progress)) return false;
     return this.#sampler.isDecided(progress) || hasTooManyFds(this.#sampler.points, criteria);
   }
 

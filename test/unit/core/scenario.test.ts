@@ -8,7 +8,14 @@ import { judgeMetric } from '../../../src/core/judgeMetric.ts';
 import type { MetricVerdict } from '../../../src/core/metric.ts';
 import { parseReport } from '../../../src/core/parseReport.ts';
 import { decodeRecord, encodeRecord } from '../../../src/core/recordCodec.ts';
-import { hasTooManyFds, judgeScenario, type Scenario, type ScenarioMeasurements, type SeriesPoint } from '../../../src/core/scenario.ts';
+import {
+  hasTooManyFds,
+  hasTooManyPages,
+  judgeScenario,
+  type Scenario,
+  type ScenarioMeasurements,
+  type SeriesPoint,
+} from '../../../src/core/scenario.ts';
 import { parseScenario } from '../../../src/core/scenarioCodec.ts';
 import { aFinding, anInput, aRecord, aResult, END, journals, START } from './reportSamples.ts';
 
@@ -74,6 +81,21 @@ describe('judging a scenario', () => {
     expect(judgeScenario(measured({ series: at }), DEFAULT_CRITERIA)).toMatchObject({ verdict: 'pass', failed: false });
   });
 
+  it.each(['pages', 'contexts', 'browsers'])(
+    'leaks when its %s exceed pagesAboveStart, whatever the shape; at the limit it holds',
+    (name) => {
+      const open = (...counts: number[]): SeriesPoint[] =>
+        counts.map((count, index) => ({ iteration: index * 100, pages: 2, contexts: 2, browsers: 1, [name]: count }));
+      expect(judgeScenario(measured({ series: open(2, 52, 2) }), DEFAULT_CRITERIA)).toMatchObject({ verdict: 'pass', failed: false });
+      expect(hasTooManyPages(open(2, 52), DEFAULT_CRITERIA)).toBe(false);
+      const broken = judgeScenario(measured({ series: open(2, 53, 2) }), DEFAULT_CRITERIA);
+      expect(broken).toMatchObject({ verdict: 'leak', failed: true });
+      expect(broken.reasons).toContain('51 pages, contexts or browsers were open above the start (limit 50)');
+      expect(hasTooManyPages(open(2, 53), DEFAULT_CRITERIA)).toBe(true);
+      expect(hasTooManyPages(open(2, 53), { ...DEFAULT_CRITERIA, pagesAboveStart: 51 })).toBe(false);
+    },
+  );
+
   it('compares descriptors with the start only after every 100 iterations, and at the end', () => {
     const dense = [0, 20, 40, 60, 80, 100, 120].map((iteration) => ({ iteration, fds: iteration === 60 ? 200 : 24 }));
     expect(judgeScenario(measured({ series: dense }), DEFAULT_CRITERIA).verdict).toBe('pass');
@@ -138,6 +160,7 @@ describe('judging a scenario', () => {
     expect(blind.outcomes.filter(({ held }) => held === null).map(({ name }) => name)).toEqual([
       'fdsAboveStart',
       'fdsAboveStartAtEnd',
+      'pagesAboveStart',
       'zombies',
       'p95Degradation',
     ]);

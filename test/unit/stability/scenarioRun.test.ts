@@ -629,6 +629,19 @@ describe('a scenario', () => {
     expect(quick.reasons.join()).toContain('60 descriptors were open above the start (limit 50)');
   });
 
+  it('stops at the next reading when too many pages are open, before they fill the machine, unless all of it was asked for', async () => {
+    const leaky = (iteration: number): Reading => ({ fds: 24, pages: 1 + iteration });
+    const stopped = await stage({ iterations: 1000 }, leaky).run.run();
+    expect(stopped).toMatchObject({ verdict: 'leak', failed: true, iterations: 60 });
+    const whole = await stage({ iterations: 1000, earlyStop: false, extend: false }, leaky).run.run();
+    expect(whole).toMatchObject({ verdict: 'leak', failed: true, iterations: 1000 });
+  });
+
+  it('goes on when pages that were too many close while its reading waits for them', async () => {
+    const { run } = stage({ iterations: 1000 }, (iteration, final) => ({ fds: 24, pages: final ? 1 : 1 + Math.min(iteration, 60) }));
+    expect(await run.run()).toMatchObject({ verdict: 'pass', failed: false });
+  });
+
   it('by time leaks from half of its time on', async () => {
     const plan = { ...planRun({ warmUp: 0 }), iterations: null, durationMs: 1000, sampleEveryMs: 10, earlyStop: false, extend: false };
     const leaky = (iteration: number): Reading => ({ contexts: Math.floor(iteration / 10) });
