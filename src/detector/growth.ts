@@ -90,7 +90,7 @@ export class Growth {
     this.#baseline = baseline;
     const keys = baseline.flatMap((some) => [...some]);
     this.#before = tally(keys.map(prefixOf));
-    this.#places = sortsOf(this.#described(keys).filter((folded) => isAccusable(folded) && !this.#isAllowed(folded)));
+    this.#places = sortsOf(this.#described(keys).filter((folded) => isScenarios(folded) && !this.#isAllowed(folded)));
     this.#metrics = METRICS.filter((metric) => this.#isMeasured(COUNTED[metric]));
   }
 
@@ -197,7 +197,7 @@ export class Growth {
   }
 
   #isGrowth(folded: FoldedResource): boolean {
-    return isAccusable(folded) && (folded.root.standing === 'counts' || this.#repeated.has(folded.root.key));
+    return isScenarios(folded) && (folded.root.standing === 'counts' || this.#repeated.has(folded.root.key));
   }
 
   #isAllowed(folded: FoldedResource): boolean {
@@ -210,6 +210,11 @@ export class Growth {
     const { allow, onMatch, today } = this.#parts;
     return applyPolicy(findings, { ...DEFAULT_SETTINGS, libraryLeaks: false, allow }, today(), onMatch);
   }
+}
+
+/** A page in a context of Playwright's fixtures is closed with it, which is when the test ends: to the scenario that is too late. */
+function isScenarios(folded: FoldedResource): boolean {
+  return isAccusable(folded) || prefixOf(folded.root.key) === 'page';
 }
 
 function prefixOf(text: string): string {

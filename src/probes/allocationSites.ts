@@ -1,4 +1,4 @@
-import { Session, type Runtime } from 'node:inspector';
+import { Session, url as debuggerUrl, type Runtime } from 'node:inspector';
 import { messageOf } from '../core/messageOf.ts';
 import { isLibraryFrame, isPlaywrightFrame, isRuntimeFrame, type Frame } from '../core/stack.ts';
 import { isOwnFile } from './ownFiles.ts';
@@ -64,6 +64,11 @@ export function createAllocationSites(): AllocationSites {
       return growth;
     },
     peek: () => growthOf(take(), last),
+    release: () => {
+      // While a session is connected, V8 keeps the last thousand messages of the console with all that was passed to it. Whoever debugs
+      // this process can look into them.
+      if (session !== undefined && debuggerUrl() === undefined) attempt(session, 'Runtime.discardConsoleEntries');
+    },
   };
 }
 
@@ -71,6 +76,7 @@ interface Answers {
   'HeapProfiler.startSampling': object;
   'HeapProfiler.stopSampling': object;
   'HeapProfiler.getSamplingProfile': { readonly profile: Profile };
+  'Runtime.discardConsoleEntries': object;
 }
 
 /** In process, the answer comes before `post` returns. */
@@ -116,11 +122,10 @@ export function growthOf(profile: Profile, last: number): AllocationGrowth {
       continue;
     }
     otherBytes += size;
-    if (path.some((node) => isOwnFile(toFrame(node).file))) continue;
-    // What Playwright allocates while user code waits in its stack, a source map for instance, is not the user's.
+    // What Playwright allocates while user code waits in its stack, a source map for instance, is not the user's, nor is what leak does.
     const nearest = path.find((node) => isProgramFrame(toFrame(node)));
     const own = path.find((node) => isUsersFrame(toFrame(node)));
-    if (own === undefined || nearest === undefined || isPlaywrightFrame(toFrame(nearest))) continue;
+    if (own === undefined || nearest === undefined || isPlaywrightFrame(toFrame(nearest)) || isOwnFile(toFrame(nearest).file)) continue;
     const { scriptId, lineNumber, columnNumber } = own.callFrame;
     const key = [scriptId, lineNumber, columnNumber].join(':');
     const site = sites.get(key);
@@ -150,7 +155,7 @@ function isProgramFrame(frame: Frame): boolean {
 }
 
 function isUsersFrame(frame: Frame): boolean {
-  return isProgramFrame(frame) && !isPlaywrightFrame(frame) && !isLibraryFrame(frame);
+  return isProgramFrame(frame) && !isPlaywrightFrame(frame) && !isLibraryFrame(frame) && !isOwnFile(frame.file);
 }
 
 /** The inspector counts from 0, stacks from 1. */

@@ -81,6 +81,8 @@ export interface AllocationSites extends Probe {
   sinceLast(): AllocationGrowth;
   /** The same, and the next call is about it again. */
   peek(): AllocationGrowth;
+  /** Lets go of what the program lives on with only because somebody looks: to be called before its memory is read. Takes 10 µs. */
+  release(): void;
 }
 
 /** What modules hold outside of the JavaScript heap for as long as they are loaded, which no sample of it tells of. */

@@ -56,6 +56,23 @@ test('memory fills a cache', async ({ leak }) => {
   });
 });
 
+test('lists leak', async ({ leak }) => {
+  await leak.stability('lists', function keep({ iteration }) { receipts.set('list ' + iteration, new Array(3000).fill(iteration)); return turn(); });
+});
+test('lines are printed', async ({ leak }) => {
+  const line = 'tea '.repeat(20);
+  await leak.stability('lines', async ({ iteration }) => {
+    await turn();
+    for (let item = 0; item < 10; item += 1) process.stdout.write(iteration + '.' + item + ' ' + line + '\\n');
+  });
+});
+test('objects are logged', async ({ leak }) => {
+  await leak.stability('objects', async ({ iteration }) => {
+    await turn();
+    console.log({ iteration, nested: { deeply: { enough: { lines: new Array(2000).fill(iteration) } } } });
+  }, { iterations: 400 });
+});
+
 test('processes leak', async ({ leak }) => {
   await leak.stability('processes', async ({ iteration }) => {
     if (iteration % 10 === 9) spawn('sleep', ['600'], { stdio: 'ignore' });
@@ -110,6 +127,16 @@ test('nodes are let go', async ({ page, leak }) => {
 });
 test('contexts leak', async ({ browser, leak }) => {
   await leak.stability('contexts', async ({ iteration }) => { if (iteration % 4 === 0) await browser.newContext(); }, { iterations: 40 });
+});
+test('pages leak in the context of the test', async ({ context, leak }) => {
+  await leak.stability('pages', async ({ iteration }) => { if (iteration % 4 === 0) await context.newPage(); }, { iterations: 40 });
+});
+test('pages of the context of the test are renewed', async ({ page, context, leak }) => {
+  let last = page;
+  await leak.stability('pages', async () => {
+    await last.close();
+    last = await context.newPage();
+  }, { iterations: 40, criteria: { rssBytesPerIteration: 1e6 } });
 });
 test('polls by a clock of its own', async ({ page, leak }) => {
   await page.clock.install();
@@ -209,6 +236,7 @@ describe('a scenario in a test', () => {
     ['processes leak', 'processes', 'linear'],
     ['nodes leak', 'blank.domNodes', 'linear'],
     ['contexts leak', 'contexts', 'linear'],
+    ['pages leak in the context of the test', 'pages', 'linear'],
   ])('%s: found by %s, and the test fails', (title, metric, shape) => {
     expect(scenarioOf(title)).toMatchObject({ verdict: 'leak', failed: true, shape });
     expect(leaking(title)).toContain(metric);
@@ -222,6 +250,9 @@ describe('a scenario in a test', () => {
     'memory fills a cache',
     'processes are awaited',
     'nodes are let go',
+    'pages of the context of the test are renewed',
+    'lines are printed',
+    'objects are logged',
   ])('%s: it holds', (title) => {
     expect(scenarioOf(title).reasons).toEqual([]);
     expect(scenarioOf(title)).toMatchObject({ verdict: 'pass', failed: false });
@@ -239,6 +270,8 @@ describe('a scenario in a test', () => {
     ['descriptors leak', 'fs.openSync'],
     ['processes leak', 'spawn('],
     ['contexts leak', 'browser.newContext'],
+    ['pages leak in the context of the test', 'context.newPage'],
+    ['lists leak', 'receipts.set'],
   ])('%s: names the line that opened what survived', (title, code) => {
     const [finding] = scenarioOf(title).findings;
     const source = fs.readFileSync(`${suite}/${String(finding?.origin?.file)}`, 'utf8').split('\n');

@@ -39,3 +39,7 @@ test('a thousand steps', async () => {
 test('after all that', () => {
   expect(1 + 1).toBe(2);
 });
+
+test('what was logged is not kept, however much it refers to', () => {
+  for (let page = 0; page < 300; page += 1) console.log({ page, answer: { body: { lines: { of: new Array(12_500).fill(page) } } } });
+});

@@ -252,6 +252,7 @@ test('modules that were loaded are no leak, and the rest is charged with its sit
     availability: () => ({ available: true }) as const,
     start() {},
     stop() {},
+    release() {},
     sinceLast: () => ({ moduleBytes, otherBytes, siteBytes: 15 * MB, stack }),
     peek: () => ({ moduleBytes, otherBytes, siteBytes: 15 * MB, stack }),
   };
@@ -278,6 +279,7 @@ test('modules that were loaded are no leak of a test that is looked at while it 
     availability: () => ({ available: true }) as const,
     start() {},
     stop() {},
+    release() {},
     sinceLast: () => {
       const since = growth;
       growth = nothing;
@@ -298,6 +300,7 @@ test('modules that were loaded leave nothing open', () => {
     availability: () => ({ available: true }) as const,
     start() {},
     stop() {},
+    release() {},
     sinceLast: () => growth,
     peek: () => growth,
   });

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
+import { setImmediate as turn } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { originOf } from '../../../src/core/stack.ts';
 import { createAllocationSites } from '../../../src/probes/allocationSites.ts';
+import { findGarbageCollector } from '../../../src/probes/garbage.ts';
 import type { AllocationSites } from '../../../src/probes/probe.ts';
 
 let sites: AllocationSites;
@@ -65,4 +68,21 @@ test('when somebody else has stopped the sampling, nothing is told, and nothing 
   other.stop();
   fill();
   expect(sites.sinceLast()).toEqual({ moduleBytes: 0, otherBytes: 0, siteBytes: 0, stack: [] });
+});
+
+test('what the program has logged is not kept for whoever might look', async () => {
+  const collect = findGarbageCollector();
+  // V8's own console, with which a session begins; the global one is Vitest's here, and prints.
+  const { console } = runInNewContext('({ console })') as { console: Console };
+  const logged: WeakRef<object>[] = [];
+  const log = (): void => {
+    const object = { of: 'the program' };
+    logged.push(new WeakRef(object));
+    console.log(object);
+  };
+  for (let i = 0; i < 10; i += 1) log();
+  sites.release();
+  await turn();
+  collect?.();
+  expect(logged.map((reference) => reference.deref())).toEqual(logged.map(() => undefined));
 });
