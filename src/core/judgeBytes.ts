@@ -1,3 +1,4 @@
+import { MIN_COUNTS } from './judgeCount.ts';
 import { cameBack, fromLowest, sinceLowest } from './floors.ts';
 import type { Look } from './look.ts';
 import { classifyShape } from './shape.ts';
@@ -82,23 +83,40 @@ export function standsStill(samples: readonly Point[], limit: number): boolean {
   return span >= LONG_SPAN && rise.y <= limit * Math.max(SMALL_GROWTH * span, SMALL_SLOPE * rise.x);
 }
 
+/** How many times its limit a growth must exceed from each of a few readings to the next to be called a leak without a slope. */
+const PLAIN_GROWTH = 4;
+
+/**
+ * The paces between a few readings, if memory grew from each to the next by far more than it may: nothing that fills or settles does that
+ * to the end.
+ */
+function plainGrowth(samples: readonly Point[], limit: number): readonly number[] | undefined {
+  const paces = samples.slice(1).flatMap(({ x, y }, index) => {
+    const before = samples[index];
+    return before === undefined ? [] : [(y - before.y) / (x - before.x)];
+  });
+  return samples.length >= MIN_COUNTS && paces.every((pace) => pace > PLAIN_GROWTH * limit) ? paces : undefined;
+}
+
 /** Too few readings for a slope. */
 function judgeFew(samples: readonly Point[], { bytesPerIteration: limit }: ByteLimits, look: Look): Trend {
   const [first] = samples;
   const last = samples.at(-1);
   const span = first === undefined || last === undefined ? 0 : last.x - first.x;
   const small = standsStill(samples, limit);
+  const paces = look.beyondPlan || look.final ? plainGrowth(samples, limit) : undefined;
+  const grows = !small && paces !== undefined && span >= LONG_SPAN;
   return {
-    verdict: small ? 'pass' : 'inconclusive',
-    shape: small ? 'flat' : 'noise',
+    verdict: small ? 'pass' : grows ? 'leak' : 'inconclusive',
+    shape: small ? 'flat' : grows ? 'linear' : 'noise',
     slope: first === undefined || last === undefined || span <= 0 ? null : (last.y - first.y) / span,
-    low: null,
-    high: null,
+    low: grows ? Math.min(...paces) : null,
+    high: grows ? Math.max(...paces) : null,
     minimumDetectable: small ? limit : null,
     first: first?.y ?? null,
     last: last?.y ?? null,
     bound: limit,
-    wantsMore: !small && !look.final,
+    wantsMore: !small && !grows && !look.final,
     readings: samples.length,
   };
 }

@@ -44,6 +44,8 @@ export interface CriterionOutcome {
 export interface ScenarioMeasurements {
   readonly metrics: readonly MetricVerdict[];
   readonly series: readonly SeriesPoint[];
+  /** After which iterations another process went on: what one has open ends with it. None unless it was resumed. */
+  readonly joins?: readonly number[];
   readonly errors: ScenarioErrors;
   readonly latency: ScenarioLatency | null;
   /** `null`: could not be counted here. */
@@ -141,7 +143,10 @@ const RESOURCE_LIMITS: ReadonlySet<string> = new Set(['fdsAboveStart', 'fdsAbove
 /** Iterations between the points at which what is open is compared with the start. */
 const CHECK_EVERY = 100;
 
-function outcomesOf({ series, errors, latency, zombies, settled }: ScenarioMeasurements, criteria: Criteria): CriterionOutcome[] {
+function outcomesOf(
+  { series, joins = [], errors, latency, zombies, settled }: ScenarioMeasurements,
+  criteria: Criteria,
+): CriterionOutcome[] {
   const outcome = (name: Limit, actual: number | null, gates = true): CriterionOutcome => ({
     name,
     limit: Number.isFinite(criteria[name]) ? criteria[name] : null,
@@ -149,11 +154,13 @@ function outcomesOf({ series, errors, latency, zombies, settled }: ScenarioMeasu
     held: actual === null ? null : actual <= criteria[name],
     gates,
   });
-  const { most, atEnd } = aboveStart(series, 'fds');
+  const parts = processes(series, joins);
+  const most = mostAboveStart(parts, ['fds']);
+  const { atEnd } = aboveStart(parts.at(-1) ?? [], 'fds');
   return [
     outcome('fdsAboveStart', most),
     outcome('fdsAboveStartAtEnd', settled ? atEnd : null),
-    outcome('pagesAboveStart', pagesAboveStart(series)),
+    outcome('pagesAboveStart', mostAboveStart(parts, PAGES)),
     outcome('zombies', zombies),
     outcome('unhandledErrors', errors.unhandled),
     outcome('errorRate', errors.rate),
@@ -179,20 +186,28 @@ function aboveStart(series: readonly SeriesPoint[], metric: string): { most: num
   return { most, atEnd: Math.max(0, end.count - start.count) };
 }
 
-/** Of pages, contexts and browsers those that are the most; `null` where none are measured. */
-function pagesAboveStart(series: readonly SeriesPoint[]): number | null {
-  const counts = ['pages', 'contexts', 'browsers'].flatMap((metric) => aboveStart(series, metric).most ?? []);
+const PAGES = ['pages', 'contexts', 'browsers'];
+
+/** The most above its start that any of these metrics was in any of these processes; `null` where none is measured. */
+function mostAboveStart(parts: readonly (readonly SeriesPoint[])[], metrics: readonly string[]): number | null {
+  const counts = parts.flatMap((part) => metrics.flatMap((metric) => aboveStart(part, metric).most ?? []));
   return counts.length === 0 ? null : Math.max(...counts);
+}
+
+/** The series of each process: where one ends, the next begins, with the same readings. */
+function processes(series: readonly SeriesPoint[], joins: readonly number[]): SeriesPoint[][] {
+  const bounds = [-Infinity, ...joins, Infinity];
+  return bounds.slice(1).map((end, index) => series.filter(({ iteration }) => iteration >= (bounds[index] ?? end) && iteration <= end));
 }
 
 /** Whether descriptors have exceeded their limit already: no further iteration would mend that, so that a run need not go on. */
 export function hasTooManyFds(series: readonly SeriesPoint[], criteria: Criteria): boolean {
-  return (aboveStart(series, 'fds').most ?? 0) > criteria.fdsAboveStart;
+  return (mostAboveStart([series], ['fds']) ?? 0) > criteria.fdsAboveStart;
 }
 
 /** The same of pages, contexts and browsers; with them a run must not go on, or the machine runs out of memory. */
 export function hasTooManyPages(series: readonly SeriesPoint[], criteria: Criteria): boolean {
-  return (pagesAboveStart(series) ?? 0) > criteria.pagesAboveStart;
+  return (mostAboveStart([series], PAGES) ?? 0) > criteria.pagesAboveStart;
 }
 
 const OUTCOME_TEXT: Readonly<Record<string, readonly [what: string, kind: MetricKind]>> = {

@@ -11,8 +11,10 @@ const MOST_STRETCHES = 80;
 export class SoakSeries {
   readonly #points = new EvenSeries();
   readonly #latencies = new EvenStretches<LatencyBuckets>(MOST_STRETCHES, mergeBuckets);
-  /** By metric: its last value in the joined series. */
+  /** By metric: its last value in the joined series, and as it was read. */
   readonly #levels: Record<string, number> = {};
+  readonly #readings: Record<string, number> = {};
+  readonly #joins: number[] = [];
   #elapsedMs = 0;
   #errors: SoakErrors = { count: 0, unhandled: 0, messages: [] };
   #shift = new SegmentShift({});
@@ -45,18 +47,30 @@ export class SoakSeries {
     return this.#latencies.all;
   }
 
+  /** After which iterations another process went on. */
+  get joins(): readonly number[] {
+    return this.#joins;
+  }
+
   /** The last joined value of every metric: where the next process is to begin. */
   get levels(): Readonly<Record<string, number>> {
     return this.#levels;
   }
 
+  /** The last reading of every metric, as the latest process to read it had it. */
+  get readings(): Readonly<Record<string, number>> {
+    return this.#readings;
+  }
+
   add(segment: number, { iteration, elapsedMs, reading, latency, errors }: SoakSample): void {
     if (segment !== this.#segment) {
+      if (this.last !== undefined) this.#joins.push(this.last.iteration);
       this.#segment = segment;
       this.#shift = new SegmentShift({ ...this.#levels });
     }
     const joined = this.#shift.join(reading);
     for (const [name, value] of Object.entries(joined)) if (value !== null) this.#levels[name] = value;
+    for (const [name, value] of Object.entries(reading)) if (value !== null) this.#readings[name] = value;
     this.#elapsedMs = elapsedMs;
     this.#errors = errors;
     if (latency !== null && latency.length > 0) this.#latencies.add(latency);

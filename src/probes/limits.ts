@@ -57,10 +57,11 @@ function lowerFdLimit(limit: number): () => boolean {
     );
   const [soft, hard] = current;
   if (limit > hard) throw new LimitError(`--fd-limit ${String(limit)}: this process may have ${String(hard)} open files at most`);
-  const used = (listNames('/proc/self/fd') ?? []).filter((name) => Number(name) < limit).length;
-  if (limit - used < LEAST_FREE) {
+  const open = (listNames('/proc/self/fd') ?? []).map(Number);
+  const least = leastLimit(open);
+  if (limit < least) {
     throw new LimitError(
-      `--fd-limit ${String(limit)}: this worker has ${String(used)} files open already, so the limit must be at least ${String(used + LEAST_FREE)}`,
+      `--fd-limit ${String(limit)}: this worker has ${String(open.length)} files open already, so the limit must be at least ${String(least)}`,
     );
   }
   const reserve = Array.from({ length: RESERVE }, () => openSync('/dev/null', 'r'));
@@ -86,6 +87,12 @@ function lowerFdLimit(limit: number): () => boolean {
     }
     return restored;
   };
+}
+
+/** The limit is one of numbers: descriptors above it stay open, and take none of what is below. */
+function leastLimit(open: readonly number[]): number {
+  const sorted = open.toSorted((a, b) => a - b);
+  return sorted.reduce((least, fd) => (fd < least ? least + 1 : least), LEAST_FREE);
 }
 
 function setSoftLimit(limit: number): void {

@@ -49,7 +49,9 @@ function headline(scenario: ReportScenario, report: Pick<LeakReport, 'tests'>, p
   const { name, iterations, shape, testId } = scenario;
   const label = labelOf(scenario, paint);
   const test = report.tests.find(({ id }) => id === testId);
-  const where = test === undefined ? '' : ` · ${paint.dim(plainText(`${test.file}:${String(test.line)} › ${test.title}`, 120))}`;
+  const manyProjects = test !== undefined && report.tests.some(({ project }) => project !== test.project);
+  const project = manyProjects && test.project !== '' ? `[${test.project}] ` : '';
+  const where = test === undefined ? '' : ` · ${paint.dim(plainText(`${project}${test.file}:${String(test.line)} › ${test.title}`, 120))}`;
   return `${label} scenario ${plainText(name, 80)} · ${String(iterations)} iterations · ${shape}${where}`;
 }
 

@@ -1,4 +1,3 @@
-import type { EvenPoints } from '../core/evenSeries.ts';
 import { isDecided, lastLook, lookAt, type Look } from '../core/look.ts';
 import type { MetricJudgement } from '../core/metric.ts';
 import type { SeriesPoint } from '../core/scenario.ts';
@@ -8,7 +7,7 @@ import type { Meter, Reading } from './meter.ts';
 import type { RunClock } from './rounds.ts';
 import type { RunPlan } from './runPlan.ts';
 import { shareDone, type Progress } from './schedule.ts';
-import { Series } from './series.ts';
+import { Series, type JoinedPoints } from './series.ts';
 
 /** Takes a scenario's readings, decides how closely each looks at memory, and judges what they add up to. */
 export class Sampler {
@@ -18,7 +17,7 @@ export class Sampler {
   readonly #series: Series;
   readonly #pace: CollectionPace;
 
-  constructor(meter: Meter, clock: RunClock, plan: RunPlan, past?: EvenPoints) {
+  constructor(meter: Meter, clock: RunClock, plan: RunPlan, past?: JoinedPoints) {
     this.#meter = meter;
     this.#clock = clock;
     this.#plan = plan;

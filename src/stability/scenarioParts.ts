@@ -17,6 +17,8 @@ export interface Past extends Progress {
   readonly series: readonly SeriesPoint[];
   /** Of so many samples each point of the series is the first. */
   readonly stride: number;
+  /** After which iterations one process went on after another, this one included. */
+  readonly joins: readonly number[];
   readonly errors: ScenarioErrors;
   /** In stretches of equally many samples, as the filled buckets of a {@link LatencyHistogram}. */
   readonly latencies: readonly (readonly number[])[];

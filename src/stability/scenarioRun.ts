@@ -35,7 +35,7 @@ export class ScenarioRun {
     this.#parts = parts;
     this.#ending = new Ending(parts.clock);
     this.#errors = new ErrorLog(plan);
-    this.#sampler = new Sampler(parts.meter, parts.clock, plan, past && { points: past.series, stride: past.stride });
+    this.#sampler = new Sampler(parts.meter, parts.clock, plan, past && { points: past.series, stride: past.stride, joins: past.joins });
     this.#iteration = past?.iteration ?? 0;
     this.#elapsedMs = past?.elapsedMs ?? 0;
     if (past !== undefined) {
@@ -210,6 +210,7 @@ export class ScenarioRun {
     const measured = {
       metrics,
       series: this.#sampler.points,
+      joins: this.#parts.past?.joins ?? [],
       errors: this.#errors.summary(),
       latency: this.#latency.summary(),
       zombies: meter.zombies(),

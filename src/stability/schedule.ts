@@ -1,10 +1,11 @@
 import { LOOKS } from '../core/look.ts';
+import { MIN_READINGS } from '../core/windows.ts';
 import type { RunPlan } from './runPlan.ts';
 
 /** Samples of a whole run: enough for the statistics, and for a chart. */
 const SAMPLES = 50;
 
-/** A run by time is sampled so often, within these bounds in milliseconds. */
+/** A run by time is sampled so often, within these bounds in milliseconds, and always often enough for a verdict. */
 const DURATION_SAMPLES = 200;
 const SHORTEST_MS = 250;
 const LONGEST_MS = 300_000;
@@ -81,5 +82,6 @@ export class Schedule {
 }
 
 function intervalFor(durationMs: number): number {
-  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil(durationMs / DURATION_SAMPLES)));
+  const even = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil(durationMs / DURATION_SAMPLES)));
+  return Math.min(even, Math.floor(durationMs / MIN_READINGS));
 }

@@ -1,14 +1,23 @@
 import { EvenSeries, type EvenPoints } from '../core/evenSeries.ts';
 import type { SeriesPoint } from '../core/scenario.ts';
+import { settledCourse } from '../core/settledCourse.ts';
 import type { Point } from '../core/statistics.ts';
+
+/** Points of several processes as one series. */
+export interface JoinedPoints extends EvenPoints {
+  /** After which iterations another process went on. */
+  readonly joins: readonly number[];
+}
 
 /** The samples of a run, metric by metric. */
 export class Series {
   readonly #series: EvenSeries;
+  readonly #joins: readonly number[];
 
   /** @param past Of a run that is continued. */
-  constructor(past?: EvenPoints) {
+  constructor(past?: JoinedPoints) {
     this.#series = new EvenSeries(past);
+    this.#joins = past?.joins ?? [];
   }
 
   /** In bounded memory for any length; the first and the last are always among them. */
@@ -31,11 +40,12 @@ export class Series {
     return [...names];
   }
 
-  /** One metric's readings; those that failed are left out. */
+  /** One metric's readings, as they are judged; those that failed are left out. */
   of(metric: string): Point[] {
-    return this.points.flatMap((point) => {
+    const points = this.points.flatMap((point) => {
       const y = point[metric];
       return typeof y === 'number' ? [{ x: point.iteration, y }] : [];
     });
+    return this.#joins.length === 0 ? points : settledCourse(points, this.#joins);
   }
 }

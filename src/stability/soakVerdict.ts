@@ -1,3 +1,4 @@
+import { formatAmount } from '../core/amount.ts';
 import { lastLook } from '../core/look.ts';
 import { judgeScenario, type Scenario, type ScenarioLatency } from '../core/scenario.ts';
 import type { SoakHistory } from '../core/soakHistory.ts';
@@ -17,13 +18,14 @@ export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
   const points = new Series(series);
   const iterations = series.last?.iteration ?? 0;
   const { count, unhandled, messages } = series.errors;
-  const cut = end === undefined ? cutShort : end.cutShort;
+  const cut = end === undefined ? (outOfMemory(history) ?? cutShort) : end.cutShort;
   const plan = { iterations: history.iterations, durationMs: history.plan?.durationMs ?? null };
   const look = lastLook(shareDone(plan, { iteration: iterations, elapsedMs: series.elapsedMs }), cut !== null, plan.iterations === null);
   const metrics = judgeMetrics(points, history, look).map(({ wantsMore: _, ...metric }) => metric);
   const measured = {
     metrics,
     series: points.points,
+    joins: series.joins,
     errors: { count, unhandled, messages, rate: iterations === 0 ? 0 : count / iterations },
     latency: latencyOf(series.latencies),
     zombies: null,
@@ -48,6 +50,18 @@ export function judgeHistory(history: SoakHistory, cutShort: string): Scenario {
       ...(damaged === 0 ? [] : [`${String(damaged)} ${damaged === 1 ? 'line' : 'lines'} of the journal could not be read`]),
     ],
   };
+}
+
+/** Share of its limit that the heap of a worker must have had at its last reading, for the limit to be what has ended it. */
+const NEARLY_FULL = 0.6;
+
+/** V8 aborts a process whose heap does not suffice, without a word to anybody but the terminal. */
+function outOfMemory({ plan, series }: SoakHistory): string | null {
+  const limit = plan?.memoryLimitBytes;
+  const heap = series.readings['heapBytes'];
+  if (limit === undefined || heap === undefined || heap < NEARLY_FULL * limit) return null;
+  const [had, most] = [heap, limit].map((bytes) => formatAmount(bytes, 'bytes'));
+  return `cut short: its worker ran out of memory, it seems: at the last reading its heap had ${String(had)} of the ${String(most)} that --memory-limit allows`;
 }
 
 /** Below this many iterations, a tenth of them has too few for a p95. */

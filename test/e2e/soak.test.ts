@@ -51,6 +51,12 @@ test('twins', async ({ leak }) => {
   await leak.stability('twin', () => sleep(1));
   await leak.stability('twin', () => sleep(1));
 });
+test('hangs after it', async ({ leak }) => {
+  test.setTimeout(1_000);
+  await leak.stability('soaked first', () => sleep(30));
+  console.log('soaked for longer than the test may take');
+  await new Promise(() => {});
+});
 test('nothing to soak', () => {});
 test.describe('idle', () => {
   test.afterAll(() => console.log('torn down'));
@@ -94,6 +100,14 @@ describe('leak soak', () => {
     expect(mark.processes()).toEqual([]);
   });
 
+  it('takes none of its test’s time, which goes on after it: what hangs then ends the test', async () => {
+    const { exitCode, output } = await soak(cwd, ['-g', 'hangs after it', '--iterations', '60']);
+    expect({ exitCode, output }).toMatchObject({ exitCode: 1 });
+    expect(output).toContain('soaked for longer than the test may take');
+    expect(output).toMatch(/Test timeout of \d+ms exceeded/);
+    expect(verdicts()).toEqual(['soaked first: pass']);
+  });
+
   it('judges a scenario whose worker was killed by its journal, and goes on with the same series afterwards', async () => {
     const first = startSoak(cwd, ['-g', 'counts', '--iterations', '400', '--seed', '7']);
     await first.until(/counts · [1-9]\d* of 400/);
@@ -128,8 +142,8 @@ describe('leak soak', () => {
   it('continues no journal of another seed, and none that is cut loses more than its last line', async () => {
     expect((await soak(cwd, ['-g', 'counts', '--iterations', '30', '--seed', '7'])).exitCode).toBe(0);
     const refused = await soak(cwd, ['-g', 'counts', '--resume', '--iterations', '60', '--seed', '8']);
-    expect(refused.exitCode).toBe(1);
-    expect(refused.output).toContain('it was begun with --seed 7, and this run has 8');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.output).toContain('--seed: expected 7, with which the soak was begun that --resume continues, got 8');
     const { path: place } = journalIn(cwd, 'counts');
     fs.truncateSync(place, fs.statSync(place).size - 25);
     const { exitCode, output } = await soak(cwd, ['-g', 'counts', '--resume', '--iterations', '60']);

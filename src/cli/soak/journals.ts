@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { messageOf } from '../../core/messageOf.ts';
+import type { SoakHistory } from '../../core/soakHistory.ts';
 import { SoakJournalError } from '../../core/soakJournal.ts';
 import { fileState } from '../../files/fileState.ts';
 import { SoakFile } from '../../stability/soakFile.ts';
@@ -29,6 +31,10 @@ export function latestJournal(directory: string): SoakFile | undefined {
 
 /** Journals of a folder that are of another soak than this one and have not come to their end. One that cannot be read is left out. */
 export function unfinishedOfOthers(directory: string, id: string | undefined): readonly SoakFile[] {
+  return unfinished(directory, ({ header }) => header?.plan.id !== id);
+}
+
+function unfinished(directory: string, matches: (history: SoakHistory) => boolean): SoakFile[] {
   return listJournals(directory)
     .map((place) => new SoakFile(place))
     .filter((file) => {
@@ -38,7 +44,18 @@ export function unfinishedOfOthers(directory: string, id: string | undefined): r
         if (!(error instanceof SoakJournalError)) throw error;
       }
       const { header, end } = file.history;
-      return header !== undefined && header.plan.id !== id && end?.cutShort !== null;
+      return header !== undefined && end?.cutShort !== null && matches(file.history);
+    });
+}
+
+/** Sentences about the journals of a soak that was resumed and that no test has continued. */
+export function notContinued(directory: string, id: string | undefined, continued: readonly SoakFile[]): string[] {
+  const paths = new Set(continued.map(({ path }) => path));
+  return unfinished(directory, (history) => id !== undefined && history.header?.plan.id === id)
+    .filter(({ path }) => !paths.has(path))
+    .map(({ path, history: { header, series } }) => {
+      const done = `${String(series.last?.iteration ?? 0)} iterations of ${header?.name ?? ''}`;
+      return `${basename(path)} was not continued, with ${done}: was its test or its scenario renamed, or was it not selected`;
     });
 }
 

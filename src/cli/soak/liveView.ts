@@ -9,7 +9,7 @@ export interface LiveView {
   show(file: SoakFile): void;
   /** Prints what Playwright or this command has to say. */
   print(text: string): void;
-  /** Leaves what is on the screen there, and is not called again. */
+  /** Takes the charts away, so that the verdict is what is read last; the report has them. */
   end(): void;
 }
 
@@ -64,7 +64,7 @@ class Charts implements LiveView {
   }
 
   end(): void {
-    this.#drawn = [];
+    this.#draw('', []);
   }
 
   #draw(above: string, lines: readonly string[]): void {

@@ -69,7 +69,8 @@ function split(args: readonly string[]): Split {
     const name = equals === -1 ? argument : argument.slice(0, equals);
     if (argument === '--') {
       playwright.push(...rest.splice(0));
-    } else if (argument === '--resume') {
+    } else if (name === '--resume') {
+      if (equals !== -1) throw new UsageError(`--resume takes no value, got ${JSON.stringify(argument.slice(equals + 1))}.`);
       resume = true;
     } else if (VALUED.includes(name)) {
       if (values.has(name)) throw new UsageError(`${name} is there twice.`);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { encodeSoakPlan, SOAK_VARIABLE, type SoakPlan } from '../../core/soakPlan.ts';
 import type { Terminal } from '../command.ts';
 import { Interruption } from './interruption.ts';
-import { Journals } from './journals.ts';
+import { Journals, notContinued } from './journals.ts';
 import { createLiveView } from './liveView.ts';
 import type { Ownership } from './ownership.ts';
 import { playwrightArguments, reporterName } from './playwrightArguments.ts';
@@ -96,9 +97,9 @@ export async function runSoak({ plan, playwright, playwrightArgs, outputDir, own
     return {
       exitCode: interruption.exitCode ?? (holds ? 0 : 1),
       ended,
-      problems,
+      problems: [...problems, ...(plan.resume ? notContinued(plan.directory, plan.id, files) : [])],
       unsoaked: files.length === 0 ? whyNone(end, interruption) : null,
-      resumable: files.some(({ history }) => history.end === undefined || history.end.cutShort !== null),
+      resumable: files.some(({ path, history }) => existsSync(path) && history.end?.cutShort !== null),
     };
   } finally {
     clearInterval(poll);

@@ -202,6 +202,52 @@ describe('a count', () => {
   });
 });
 
+describe('memory that was read a few times over a thousand iterations', () => {
+  const few = (course: (x: number) => number): Point[] => [0, 120, 250, 400, 520, 660, 800, 1000].map((x) => ({ x, y: 40e6 + course(x) }));
+
+  it('leaks when it grew each time by far more than it may', () => {
+    expect(
+      judgeMetric(
+        'heapBytes',
+        few((x) => 3000 * x),
+        BYTES,
+        FINAL,
+      ),
+    ).toMatchObject({
+      ...{ verdict: 'leak', shape: 'linear', low: 3000, high: 3000 },
+      reason: 'heapBytes grew all along by 3.0 kB per iteration (3.0 kB to 3.0 kB; limit 512 B)',
+    });
+    expect(
+      judgeMetric(
+        'heapBytes',
+        few((x) => 3000 * x),
+        BYTES,
+        EARLY,
+      ),
+    ).toMatchObject({ verdict: 'inconclusive', wantsMore: true });
+  });
+
+  it.each([
+    ['filled a cache', (x: number) => 3000 * Math.min(x, 800)],
+    ['settles', (x: number) => 3_000_000 * (1 - Math.exp(-x / 200))],
+    ['grew by a little more than it may', (x: number) => 1500 * x],
+    ['came back once', (x: number) => 3000 * x - (x === 660 ? 1_000_000 : 0)],
+  ])('is left undecided when it %s', (_, course) => {
+    expect(judgeMetric('heapBytes', few(course), BYTES, FINAL).verdict).toBe('inconclusive');
+  });
+
+  it('holds when it stood still', () => {
+    expect(
+      judgeMetric(
+        'heapBytes',
+        few((x) => 50 * x),
+        BYTES,
+        FINAL,
+      ).verdict,
+    ).toBe('pass');
+  });
+});
+
 it('whatever comes in, the numbers are finite or null, the sentence is there, and a final look wants no more', () => {
   const value = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, 1e12, -1e12));
   const points = fc.array(fc.record({ x: value, y: value }), { maxLength: 60 });

@@ -96,6 +96,21 @@ describe('judging a scenario', () => {
     },
   );
 
+  it('compares what is open with the start of its process, with which the processes before have ended', () => {
+    // A pool of six, opened anew by each of three processes, whose readings are joined.
+    const series = [24, 30, 30, 36, 36, 42].map((count, index) => ({ iteration: index * 100, fds: count, pages: count + 20 * index }));
+    expect(judgeScenario(measured({ series }), DEFAULT_CRITERIA).outcomes.slice(0, 3)).toMatchObject([
+      { name: 'fdsAboveStart', actual: 18 },
+      { name: 'fdsAboveStartAtEnd', actual: 18, held: false },
+      { name: 'pagesAboveStart', actual: 118, held: false },
+    ]);
+    expect(judgeScenario(measured({ series, joins: [200, 400] }), DEFAULT_CRITERIA).outcomes.slice(0, 3)).toMatchObject([
+      { name: 'fdsAboveStart', actual: 6 },
+      { name: 'fdsAboveStartAtEnd', actual: 6, held: true },
+      { name: 'pagesAboveStart', actual: 46, held: true },
+    ]);
+  });
+
   it('compares descriptors with the start only after every 100 iterations, and at the end', () => {
     const dense = [0, 20, 40, 60, 80, 100, 120].map((iteration) => ({ iteration, fds: iteration === 60 ? 200 : 24 }));
     expect(judgeScenario(measured({ series: dense }), DEFAULT_CRITERIA).verdict).toBe('pass');

@@ -129,7 +129,7 @@ describe('the history of a soak', () => {
       { iteration: 20, fds: 29 },
       { iteration: 30, fds: 29 },
     ]);
-    expect(series).toMatchObject({ elapsedMs: 300, levels: { fds: 29 } });
+    expect(series).toMatchObject({ elapsedMs: 300, levels: { fds: 29 }, readings: { fds: 10 }, joins: [10, 20] });
   });
 
   it('joins across a process that could not read the metric', () => {

@@ -787,7 +787,7 @@ describe('a scenario', () => {
       () => ({ fds: 24 }),
       ({ iteration }) => numbers.push(iteration),
       {
-        past: { iteration: 100, elapsedMs: 100, series: before.series, stride: 1, errors: before.errors, latencies: [] },
+        past: { iteration: 100, elapsedMs: 100, series: before.series, stride: 1, joins: [], errors: before.errors, latencies: [] },
       },
     );
     const scenario = await run.run();
@@ -804,7 +804,15 @@ describe('a scenario', () => {
     expect(before.verdict).toBe('leak');
     expect(Object.keys(first.meter.leaking ?? {})).toEqual(['heapBytes']);
     expect(first.meter.leaking?.['heapBytes']).toBeCloseTo(4 * MB, -6);
-    const past = { iteration: 750, elapsedMs: 750, series: before.series.slice(0, 38), stride: 1, errors: before.errors, latencies: [] };
+    const past = {
+      iteration: 750,
+      elapsedMs: 750,
+      series: before.series.slice(0, 38),
+      stride: 1,
+      joins: [],
+      errors: before.errors,
+      latencies: [],
+    };
     const second = stage(plan, (iteration) => ({ heapBytes: heapBytes(750 + iteration), fds: 24 }), undefined, { past });
     expect((await second.run.run()).verdict).toBe('leak');
     expect(second.meter.leaking?.['heapBytes']).toBeCloseTo(MB, -6);
@@ -865,6 +873,7 @@ describe('a scenario', () => {
                   elapsedMs: from * 60_000,
                   series: past.points,
                   stride: past.stride,
+                  joins: [],
                   errors: NO_ERRORS,
                   latencies: [],
                 },

@@ -106,6 +106,29 @@ describe('a scenario that is judged by its journal', () => {
     expect(notes[0]).toContain('judged by its journal');
   });
 
+  it.each([
+    [150_000_000, undefined, 'ran out of memory, it seems: at the last reading its heap had 150.0 MB of the 200.0 MB that --memory-limit'],
+    [100_000_000, undefined, 'killed'],
+    [150_000_000, { cutShort: 'cut short: SIGTERM' }, 'cut short: SIGTERM'],
+  ])('whose heap had %i bytes of 200 MB when its worker ended, with %j in its journal, says why', (heapBytes, end, reason) => {
+    const history = new SoakHistory();
+    const plan = { ...PLAN, memoryLimitBytes: 200_000_000 };
+    const errors = { count: 0, unhandled: 0, messages: [] };
+    const sample = { type: 'sample', latency: null, errors } as const;
+    const entries: SoakEntry[] = [
+      { type: 'header', version: 1, name: 'drawer', testId: 'a1', file: 'a.spec.ts', seed: 1, startedAt: '', plan },
+      { type: 'segment', segment: 0, pid: 1, startedAt: '', iterations: 1000, criteria: DEFAULT_CRITERIA, plan },
+      { ...sample, segment: 0, iteration: 0, elapsedMs: 0, reading: { heapBytes: 190_000_000 } },
+      { type: 'segment', segment: 1, pid: 2, startedAt: '', iterations: 1000, criteria: DEFAULT_CRITERIA, plan },
+      { ...sample, segment: 1, iteration: 0, elapsedMs: 0, reading: { heapBytes: 45_000_000 } },
+      { ...sample, segment: 1, iteration: 20, elapsedMs: 1, reading: { heapBytes } },
+      { ...sample, segment: 1, iteration: 40, elapsedMs: 2, reading: { heapBytes: null } },
+      ...(end === undefined ? [] : [{ type: 'end', segment: 1, ...end } as const]),
+    ];
+    for (const entry of entries) history.read(encodeSoakEntry(entry));
+    expect(judgeHistory(history, 'killed').reasons.join()).toContain(reason);
+  });
+
   it('says so when nothing was measured', () => {
     const history = new SoakHistory();
     expect(judgeHistory(history, 'killed')).toMatchObject({ verdict: 'inconclusive', iterations: 0, latency: null });

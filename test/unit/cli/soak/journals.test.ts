@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Journals, latestJournal, unfinishedOfOthers } from '../../../../src/cli/soak/journals.ts';
+import { Journals, latestJournal, notContinued, unfinishedOfOthers } from '../../../../src/cli/soak/journals.ts';
 import { DEFAULT_CRITERIA } from '../../../../src/core/criteria.ts';
 import { encodeSoakEntry, type SoakEntry } from '../../../../src/core/soakJournal.ts';
 import type { SoakPlan } from '../../../../src/core/soakPlan.ts';
@@ -117,5 +117,19 @@ describe('journals of other soaks', () => {
     const names = (id?: string): string[] => unfinishedOfOthers(directory, id).map(({ path: file }) => path.basename(file, '.jsonl'));
     expect(names('tuesday')).toEqual(['killed', 'nameless', 'stopped']);
     expect(names()).toEqual(['killed', 'own', 'stopped']);
+  });
+});
+
+describe('journals of a soak that was resumed', () => {
+  it('are told of when no test has continued them, and they have not come to their end', () => {
+    write('renamed', header('renamed', 'monday'), begin(0));
+    write('continued', header('continued', 'monday'), begin(0));
+    write('ended', header('ended', 'monday'), begin(0), end(0));
+    write('other', header('other', 'tuesday'), begin(0));
+    const continued = unfinishedOfOthers(directory, 'tuesday').filter(({ path: file }) => path.basename(file) === 'continued.jsonl');
+    expect(notContinued(directory, 'monday', continued)).toEqual([
+      'renamed.jsonl was not continued, with 0 iterations of renamed: was its test or its scenario renamed, or was it not selected',
+    ]);
+    expect(notContinued(directory, undefined, [])).toEqual([]);
   });
 });

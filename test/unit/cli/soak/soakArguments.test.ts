@@ -32,6 +32,7 @@ describe('the arguments of leak soak', () => {
     [['--concurrency'], '--concurrency needs a value.'],
     [['--concurrency='], '--concurrency needs a value.'],
     [['--seed', '1', '--seed', '2'], '--seed is there twice.'],
+    [['--resume=yes'], '--resume takes no value, got "yes".'],
     [['--iterations', '50', '--duration', '1h'], 'soak takes --iterations or --duration, came both.'],
   ])('%j are refused: %s', (args, sentence) => {
     expect(() => parseSoakArguments(args)).toThrow(UsageError);
@@ -77,9 +78,31 @@ describe('the plan of a soak', () => {
   it('is what the soak ran with last when it is resumed, but for what the command line says', () => {
     expect(planSoak(parseSoakArguments(['--resume']), '/soak', former)).toEqual({ ...former, directory: '/soak', resume: true });
     const { iterations: _, ...rest } = former;
-    const longer = parseSoakArguments(['--resume', '--duration', '1h', '--seed', '1']);
-    expect(planSoak(longer, '/soak', former)).toEqual({ ...rest, durationMs: 3_600_000, seed: 1, directory: '/soak', resume: true });
+    const longer = parseSoakArguments(['--resume', '--duration', '1h', '--fd-limit', '50']);
+    expect(planSoak(longer, '/soak', former)).toEqual({ ...rest, durationMs: 3_600_000, fdLimit: 50, directory: '/soak', resume: true });
   });
+
+  it.each([
+    [['--seed', '1'], '--seed: expected 9, with which the soak was begun that --resume continues, got 1.'],
+    [['--concurrency', '10'], '--concurrency: expected 3,'],
+    [['--error-rate', '0'], '--error-rate: expected 0.1,'],
+  ])('does not continue under another load: %j', (args, sentence) => {
+    expect(() => planSoak(parseSoakArguments(['--resume', ...args]), '/soak', former)).toThrow(sentence);
+  });
+
+  it.each([
+    [['--duration', '5m', '--sample-every', '1m'], 'at most 20 s, for a verdict needs 16 readings and the time is 5 min, got 1 min.'],
+    [['--duration', '72h', '--sample-every', '1d'], 'at most 4 h 48 min,'],
+  ])('that could give no verdict is refused: %j', (args, sentence) => {
+    expect(() => planSoak(parseSoakArguments(args), '/soak', undefined)).toThrow(`--sample-every: expected ${sentence}`);
+  });
+
+  it.each([[['--duration', '5m', '--sample-every', '20s']], [['--iterations', '1000', '--sample-every', '1d']]])(
+    'that can give a verdict is none of its business: %j',
+    (args) => {
+      expect(planSoak(parseSoakArguments(args), '/soak', undefined)).toMatchObject({ resume: false });
+    },
+  );
 
   it('has no name where the soak that is resumed has none: its journals could not be told from those of another', () => {
     const { id: _, ...nameless } = former;
