@@ -29,7 +29,8 @@ other arguments go to playwright test, such as a file, -g drawer or --project ch
 
 Each scenario has a journal in leak-report/soak, flushed at every sample; a run that is killed loses one sample at most. A journal of
 another soak is kept once, as ….previous. None is begun in Playwright's outputDir, which is emptied at every run. Unless given,
---workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set.
+--workers=1, --retries=0, --global-timeout=0 and --reporter=leak,line are set. The last takes the place of the config's reporters and of
+their options: PLAYWRIGHT_LEAK_FAIL_ON, _OUTPUT_DIR, _OUTPUTS and _BASELINE are heard.
 
 SIGINT, SIGTERM and SIGHUP end the run with its report within ten seconds; a second one kills it at once.
 Exit code: 0 when the tests pass and the gate holds, 1 otherwise, 2 for an option that is wrong; when it was killed by a second signal, 130

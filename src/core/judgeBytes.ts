@@ -1,4 +1,5 @@
 import { MIN_COUNTS } from './judgeCount.ts';
+import { enlargements, type Enlargements } from './enlargements.ts';
 import { cameBack, fromLowest, sinceLowest } from './floors.ts';
 import type { Look } from './look.ts';
 import { classifyShape } from './shape.ts';
@@ -21,7 +22,7 @@ const LEAST_BASE = 10_000_000;
  *
  * `leak` when the slope is surely above the limit, with its biggest jump taken out as well; the last half is still growing at more than
  * the limit, the last tenth keeps that pace, and the floor rises throughout. `pass` when the slope is surely below the limit, or that of
- * the last half, or the series came back. Otherwise `inconclusive`.
+ * the last half, or the series came back. Otherwise `inconclusive`, as what is enlarged step by step is until a longer run has seen it go on.
  */
 export function judgeBytes(samples: readonly Point[], limits: ByteLimits, look: Look): Trend {
   const points = fromLowest(condense(samples));
@@ -29,8 +30,10 @@ export function judgeBytes(samples: readonly Point[], limits: ByteLimits, look: 
   if (windows === undefined) return judgeFew(samples, limits, look);
   const limit = limits.bytesPerIteration;
   const relative = Math.min(limit, (limits.growth * Math.max(windows.first, LEAST_BASE)) / windows.span);
-  const broken = look.beyondPlan || look.final ? [limit, relative].find((bound) => keepsGrowing(windows, bound, look)) : undefined;
-  const basis = broken !== undefined ? strongest(windows) : bounded(windows, limit, look);
+  const steps = enlargements(points, limit * windows.span);
+  const grown = look.beyondPlan || look.final ? [limit, relative].find((bound) => keepsGrowing(windows, bound, look)) : undefined;
+  const broken = grown ?? (steps !== undefined && goesBeyondPlan(steps, windows, look) ? limit : undefined);
+  const basis = broken !== undefined ? strongest(windows) : steps !== undefined ? undefined : bounded(windows, limit, look);
   const shown = basis ?? windows.whole;
   return {
     verdict: broken !== undefined ? 'leak' : basis !== undefined ? 'pass' : 'inconclusive',
@@ -45,6 +48,11 @@ export function judgeBytes(samples: readonly Point[], limits: ByteLimits, look: 
     wantsMore: broken === undefined && basis === undefined && !look.final,
     readings: samples.length,
   };
+}
+
+/** Whether a table was enlarged again after twice as many iterations as it takes to fill whatever fills: by then it holds what nobody takes out. */
+function goesBeyondPlan({ lastAt, count }: Enlargements, { span }: Windows, look: Look): boolean {
+  return look.final && look.beyondPlan && count >= 3 && lastAt > span / 2;
 }
 
 /** The slope that shows that the limit is kept; `undefined` when none does, or the later part contradicts it. */

@@ -63,7 +63,8 @@ function explain(trend: Trend, rule: MetricRule, points: readonly Point[]): stri
 function explainLeak(trend: Trend, rule: MetricRule, added: string): string {
   const pace = perIteration(trend.slope ?? 0, rule);
   if (rule.kind === 'count') return `grew all along: ${added}, ${pace} (allowed in all: ${formatAmount(rule.limit, 'count')})`;
-  const range = `${formatAmount(trend.low ?? 0, 'bytes')} to ${formatAmount(trend.high ?? 0, 'bytes')}`;
+  const inSteps = trend.low !== null && trend.low <= trend.bound;
+  const range = inSteps ? 'in ever larger steps' : `${formatAmount(trend.low ?? 0, 'bytes')} to ${formatAmount(trend.high ?? 0, 'bytes')}`;
   const limit =
     trend.bound < rule.bytesPerIteration
       ? `${added}, where ${formatAmount(rule.growth, 'ratio')} is allowed`
@@ -81,7 +82,9 @@ function explainDoubt(trend: Trend, rule: MetricRule, points: readonly Point[]):
       ? `changes by about ${perIteration(slope ?? 0, rule)}, with too much scatter to bound it`
       : low === high
         ? `grew by ${perIteration(high, rule)}${trend.wantsMore ? ' so far' : ', but not evenly'}`
-        : `changes by ${formatAmount(low, rule.kind)} to ${perIteration(high, rule)}`;
+        : rule.kind === 'bytes' && low > rule.bytesPerIteration
+          ? `grew by ${formatAmount(low, 'bytes')} to ${perIteration(high, rule)} (limit ${formatAmount(rule.bytesPerIteration, 'bytes')}), but not evenly`
+          : `changes by ${formatAmount(low, rule.kind)} to ${perIteration(high, rule)}`;
   return `${range}: neither a leak nor none (about ${String(iterationsNeeded(trend, rule, points))} iterations may tell)`;
 }
 

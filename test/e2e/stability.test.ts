@@ -13,6 +13,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 
+test('listeners leak, measured only', async ({ leak }) => {
+  const scenario = await leak.measure('timers', async () => { await turn(); setInterval(() => {}, 1e6); }, { iterations: 50 });
+  expect(scenario.verdict).toBe('leak');
+});
+
 test('descriptors leak', async ({ leak }) => {
   await leak.stability('descriptors', async ({ iteration }) => {
     await turn();
@@ -46,6 +51,21 @@ test('memory leaks', async ({ leak }) => {
   await leak.stability('memory', async ({ iteration }) => {
     await turn();
     receipts.set('receipt ' + iteration, new Array(250).fill(iteration));
+  });
+});
+const seen = new Set();
+test('a set is never emptied', async ({ leak }) => {
+  await leak.stability('ids', async ({ iteration }) => {
+    await turn();
+    for (let id = 0; id < 100; id += 1) seen.add(100 * iteration + id);
+  });
+});
+test('a set is emptied', async ({ leak }) => {
+  const own = new Set();
+  await leak.stability('ids', async ({ iteration }) => {
+    await turn();
+    for (let id = 0; id < 100; id += 1) own.add(100 * iteration + id);
+    if (own.size >= 20_000) own.clear();
   });
 });
 test('memory fills a cache', async ({ leak }) => {
@@ -83,11 +103,6 @@ test('processes are awaited', async ({ leak }) => {
   await leak.stability('processes', async ({ iteration }) => {
     if (iteration % 10 === 9) await once(spawn('true'), 'exit');
   }, { iterations: 100 });
-});
-
-test('listeners leak, measured only', async ({ leak }) => {
-  const scenario = await leak.measure('timers', async () => { await turn(); setInterval(() => {}, 1e6); }, { iterations: 50 });
-  expect(scenario.verdict).toBe('leak');
 });
 
 test('every iteration throws', async ({ leak }) => {
@@ -233,6 +248,7 @@ describe('a scenario in a test', () => {
   it.each([
     ['descriptors leak', 'fds', 'linear'],
     ['memory leaks', 'heapBytes', 'linear'],
+    ['a set is never emptied', 'heapBytes', 'linear'],
     ['processes leak', 'processes', 'linear'],
     ['nodes leak', 'blank.domNodes', 'linear'],
     ['contexts leak', 'contexts', 'linear'],
@@ -248,6 +264,7 @@ describe('a scenario in a test', () => {
     'descriptors leak, which a rule of the test allows',
     'timers stay, which a rule of the test allows',
     'memory fills a cache',
+    'a set is emptied',
     'processes are awaited',
     'nodes are let go',
     'pages of the context of the test are renewed',

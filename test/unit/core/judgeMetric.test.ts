@@ -50,6 +50,20 @@ describe('memory', () => {
     expect(judgeMetric('heapBytes', heap(course, 100), BYTES, FINAL)).toMatchObject({ verdict: 'pass', shape, wantsMore: false });
   });
 
+  const table = (entries: number): number => 24 * 2 ** Math.ceil(Math.log2(Math.max(1024, entries)));
+
+  it('that doubles step by step, as a Set of ids does that is never emptied, does not pass, and leaks once a longer run has seen it go on', () => {
+    const set = (x: number): number => table(100 * (x + 50));
+    for (const look of [EARLY, { final: true, beyondPlan: false }]) {
+      expect(judgeMetric('heapBytes', heap(set), BYTES, look)).toMatchObject({ verdict: 'inconclusive', wantsMore: !look.final });
+    }
+    const seen = judgeMetric('heapBytes', heap(set, 101), BYTES, FINAL);
+    expect(seen).toMatchObject({ verdict: 'leak', wantsMore: false });
+    expect(seen.reason).toMatch(/^heapBytes grew all along by 3\.\d kB per iteration \(in ever larger steps; limit 512 B\)$/);
+    const bounded = (x: number): number => table(100 * Math.min(x + 50, 400));
+    expect(judgeMetric('heapBytes', heap(bounded, 101), BYTES, FINAL).verdict).toBe('pass');
+  });
+
   it('that grows by less than the limit passes, and says by how much at most', () => {
     const judged = judgeMetric(
       'heapBytes',
