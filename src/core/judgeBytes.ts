@@ -22,7 +22,7 @@ const LEAST_BASE = 10_000_000;
  *
  * `leak` when the slope is surely above the limit, with its biggest jump taken out as well; the last half is still growing at more than
  * the limit, the last tenth keeps that pace, and the floor rises throughout. `pass` when the slope is surely below the limit, or that of
- * the last half, or the series came back. Otherwise `inconclusive`, as what is enlarged step by step is until a longer run has seen it go on.
+ * the last half, or the series came back. Otherwise `inconclusive`, as what is enlarged step by step is until the run is over.
  */
 export function judgeBytes(samples: readonly Point[], limits: ByteLimits, look: Look): Trend {
   const points = fromLowest(condense(samples));
@@ -32,7 +32,7 @@ export function judgeBytes(samples: readonly Point[], limits: ByteLimits, look: 
   const relative = Math.min(limit, (limits.growth * Math.max(windows.first, LEAST_BASE)) / windows.span);
   const steps = enlargements(points, limit * windows.span);
   const grown = look.beyondPlan || look.final ? [limit, relative].find((bound) => keepsGrowing(windows, bound, look)) : undefined;
-  const broken = grown ?? (steps !== undefined && goesBeyondPlan(steps, windows, look) ? limit : undefined);
+  const broken = grown ?? (steps !== undefined && look.final && goesOn(steps, windows) ? limit : undefined);
   const basis = broken !== undefined ? strongest(windows) : steps !== undefined ? undefined : bounded(windows, limit, look);
   const shown = basis ?? windows.whole;
   return {
@@ -50,9 +50,9 @@ export function judgeBytes(samples: readonly Point[], limits: ByteLimits, look: 
   };
 }
 
-/** Whether a table was enlarged again after twice as many iterations as it takes to fill whatever fills: by then it holds what nobody takes out. */
-function goesBeyondPlan({ lastAt, count }: Enlargements, { span }: Windows, look: Look): boolean {
-  return look.final && look.beyondPlan && count >= 3 && lastAt > span / 2;
+/** Whether a table was enlarged again and again, and in the last half too: after an extension, that is after whatever fills was full. */
+function goesOn({ lastAt, count }: Enlargements, { span }: Windows): boolean {
+  return count >= 3 && lastAt > span / 2;
 }
 
 /** The slope that shows that the limit is kept; `undefined` when none does, or the later part contradicts it. */
