@@ -25,8 +25,8 @@ export class CapturedStack {
   }
 
   /**
-   * Nearest frame first, mapped to source where the process maps stacks, shared with equal stacks; of Playwright's own calls only Playwright's nearest frame,
-   * because mapping the rest costs ten times as much and nobody is shown it. Never throws.
+   * Nearest frame first, mapped to source where the process maps stacks; of Playwright's own calls only Playwright's nearest frame, because
+   * mapping the rest costs ten times as much and nobody is shown it. Shared with equal stacks. Never throws.
    */
   frames(): readonly Frame[] {
     if (this.#frames !== null) return this.#frames;

@@ -13,11 +13,19 @@ import type { Series } from './series.ts';
 /** What decides how a run's metrics are judged. */
 export type Rules = Pick<RunPlan, 'criteria' | 'iterations'>;
 
-/** Judges every metric that has a rule. */
+/**
+ * Judges every metric that has a rule. What grew over several processes need not have grown in any: where all of it does not pass, it is
+ * what remains without their beginnings that may leak, or pass.
+ */
 export function judgeMetrics(series: Series, rules: Rules, look: Look): MetricJudgement[] {
   return series.metrics().flatMap((name) => {
     const rule = ruleOf(name, rules, series);
-    return rule === undefined ? [] : [judgeMetric(name, series.of(name), rule, look)];
+    if (rule === undefined) return [];
+    const whole = judgeMetric(name, series.of(name), rule, look);
+    const settled = whole.verdict === 'pass' ? undefined : series.settled(name);
+    if (settled === undefined) return [whole];
+    const part = judgeMetric(name, settled, rule, look);
+    return [whole.verdict === 'leak' || part.verdict === 'pass' ? part : whole];
   });
 }
 

@@ -40,12 +40,16 @@ export class Series {
     return [...names];
   }
 
-  /** One metric's readings, as they are judged; those that failed are left out. */
+  /** One metric's readings; those that failed are left out. */
   of(metric: string): Point[] {
-    const points = this.points.flatMap((point) => {
+    return this.points.flatMap((point) => {
       const y = point[metric];
       return typeof y === 'number' ? [{ x: point.iteration, y }] : [];
     });
-    return this.#joins.length === 0 ? points : settledCourse(points, this.#joins);
+  }
+
+  /** The same, without what each of several processes does again; `undefined` when there was only one. */
+  settled(metric: string): Point[] | undefined {
+    return this.#joins.length === 0 ? undefined : settledCourse(this.of(metric), this.#joins);
   }
 }

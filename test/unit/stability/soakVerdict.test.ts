@@ -91,6 +91,46 @@ describe('a scenario that is judged by its journal', () => {
     expect(whole.outcomes.find(({ name }) => name === 'fdsAboveStartAtEnd')).toMatchObject({ actual: 12, held: false });
   });
 
+  describe('over several processes', () => {
+    /** Of a thousand iterations, read at every twentieth; the processes go on after one another at these. */
+    const resumed = (joins: readonly number[], course: (own: number) => Record<string, number>): SoakHistory => {
+      const history = new SoakHistory();
+      const write = (entry: SoakEntry): void => {
+        history.read(encodeSoakEntry(entry));
+      };
+      const errors = { count: 0, unhandled: 0, messages: [] };
+      write({ type: 'header', version: 1, name: 'drawer', testId: 'a1', file: 'a.spec.ts', seed: 1, startedAt: '', plan: PLAN });
+      for (const [segment, start] of [0, ...joins].entries()) {
+        write({ type: 'segment', segment, pid: segment + 1, startedAt: '', iterations: 1000, criteria: DEFAULT_CRITERIA, plan: PLAN });
+        for (let iteration = start; iteration <= (joins[segment] ?? 1000); iteration += 20) {
+          const reading = course(iteration - start);
+          write({ type: 'sample', segment, iteration, elapsedMs: iteration, reading, latency: null, errors });
+        }
+      }
+      write({ type: 'end', segment: joins.length, cutShort: null });
+      return history;
+    };
+    const JOINS = [160, 320, 480, 640, 800];
+
+    it('passes with a pool that each of them fills anew', () => {
+      const pool = resumed(JOINS, (own) => ({ fds: 24 + Math.min(6, Math.floor(own / 12)) }));
+      expect(pool.series.last).toMatchObject({ fds: 60 });
+      expect(judgeHistory(pool, 'killed')).toMatchObject({ verdict: 'pass', failed: false });
+    });
+
+    it('leaks with what grows in each of them to its end', () => {
+      const leaky = resumed(JOINS, (own) => ({ fds: 24 + Math.floor(own / 20) }));
+      expect(judgeHistory(leaky, 'killed')).toMatchObject({ verdict: 'leak', failed: true });
+    });
+
+    it('passes when all of it does, however few readings remain without their beginnings', () => {
+      const flat = resumed([20, 40, 60, 80, 100], () => ({ fds: 24, heapBytes: 40_000_000 }));
+      expect(judgeHistory(flat, 'killed')).toMatchObject({ verdict: 'pass', failed: false });
+      const short = resumed([600, 980], (own) => ({ heapBytes: 40_000_000 + (own % 40) * 100 }));
+      expect(judgeHistory(short, 'killed')).toMatchObject({ verdict: 'pass', failed: false });
+    });
+  });
+
   it('has the errors and the latencies of the whole run', () => {
     const { errors, latency, notes } = judgeHistory(
       journal(
