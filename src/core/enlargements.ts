@@ -1,5 +1,5 @@
-import { biggestJump } from './jump.ts';
-import { median, type Point } from './statistics.ts';
+import { biggestJump, heightAt, isClear } from './jump.ts';
+import { level, type Point } from './statistics.ts';
 
 /** Of what stores more and more in one table: a Set, a Map. */
 export interface Enlargements {
@@ -13,9 +13,6 @@ interface Step {
   readonly x: number;
   readonly height: number;
 }
-
-/** An F statistic of a step that chance does not reach. */
-const CLEAR = 12;
 
 /**
  * A table that is made twice as large adds as much as it had, so each step is twice as high as the one before and comes twice as late,
@@ -49,9 +46,10 @@ export function enlargements(points: readonly Point[], bytes: number): Enlargeme
   const [first] = own;
   const latest = own.at(-1);
   if (first === undefined || latest === undefined) return undefined;
-  const before = (level(pointsBefore(points, first).slice(-3)) - start.y) / first.height;
+  const way = points.filter(({ x }) => x < first.x);
+  const before = (level(way.slice(-3)) - start.y) / first.height;
   // A step before it that does not fit says that there was none of its table.
-  const hasEarlier = broken <= 0 && before >= BEFORE.least && before <= BEFORE.most && isFlatBefore(points, first);
+  const hasEarlier = broken <= 0 && before >= BEFORE.least && before <= BEFORE.most && isFlatBefore(first, way, start.x);
   const count = own.length + (hasEarlier ? 1 : 0);
   const explained = own.reduce((total, { height }) => total + height, hasEarlier ? before * first.height : 0);
   const lastAt = latest.x - start.x;
@@ -63,25 +61,15 @@ function follows(before: Step, step: Step, start: number): boolean {
 }
 
 /** Whether hardly anything was added in the last third of the way to a step. */
-function isFlatBefore(points: readonly Point[], step: Step): boolean {
-  const before = pointsBefore(points, step);
-  const third = before.filter(({ x }) => x - (points[0]?.x ?? 0) >= ((step.x - (points[0]?.x ?? 0)) * 2) / 3);
+function isFlatBefore(step: Step, way: readonly Point[], start: number): boolean {
+  const third = way.filter(({ x }) => x - start >= ((step.x - start) * 2) / 3);
   return third.length >= 3 && level(third.slice(-3)) - level(third.slice(0, 3)) < LITTLE * step.height;
-}
-
-function pointsBefore(points: readonly Point[], { x }: Step): readonly Point[] {
-  return points.filter((point) => point.x < x);
 }
 
 /** The clear upward steps, in order. */
 function steps(points: readonly Point[]): Step[] {
   const jump = biggestJump(points);
-  const at = jump === undefined || jump.strength <= CLEAR ? undefined : points[jump.at];
-  if (jump === undefined || at === undefined) return [];
-  const [before, after] = [points.slice(0, jump.at), points.slice(jump.at)];
-  return [...steps(before), { x: at.x, height: level(after.slice(0, 3)) - level(before.slice(-3)) }, ...steps(after)];
-}
-
-function level(points: readonly Point[]): number {
-  return median(points.map(({ y }) => y));
+  if (!isClear(jump)) return [];
+  const x = points[jump.at]?.x ?? 0;
+  return [...steps(points.slice(0, jump.at)), { x, height: heightAt(points, jump.at) }, ...steps(points.slice(jump.at))];
 }

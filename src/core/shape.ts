@@ -1,6 +1,6 @@
 import { blocksOf } from './blocks.ts';
-import { biggestJump } from './jump.ts';
-import { median, scatter, type Point } from './statistics.ts';
+import { biggestJump, heightAt } from './jump.ts';
+import { scatter, type Point } from './statistics.ts';
 
 /**
  * How a series runs over the iterations.
@@ -41,12 +41,6 @@ export function classifyShape(points: readonly Point[], matters: number): Shape 
   if (jump !== undefined && heightAt(points, jump.at) >= MOST * growth) return 'step';
   const middle = levels[levels.length >> 1] ?? first;
   return last - middle <= LITTLE * growth ? 'plateau' : 'linear';
-}
-
-/** What lies between the three points on either side of a place. */
-function heightAt(points: readonly Point[], at: number): number {
-  const level = (part: readonly Point[]): number => median(part.map(({ y }) => y));
-  return level(points.slice(at, at + 3)) - level(points.slice(Math.max(0, at - 3), at));
 }
 
 /** The greatest height that was reached from below and left again. */

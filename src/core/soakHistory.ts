@@ -1,7 +1,7 @@
 import { DEFAULT_CRITERIA, type Criteria } from './criteria.ts';
 import { decodeSoakEntry, SoakJournalError, type SoakEnd, type SoakEntry, type SoakHeader, type SoakScenario } from './soakJournal.ts';
 import { SoakSeries } from './soakSeries.ts';
-import type { SoakPlan } from './soakPlan.ts';
+import { differenceOf, type SoakPlan } from './soakPlan.ts';
 
 /** A line without an end is no journal: reading stops hoping for it here. */
 const LONGEST_LINE = 4_000_000;
@@ -141,16 +141,10 @@ export function isContinued({ header }: SoakHistory, scenario: SoakScenario, pla
     );
   }
   if (header.plan.id !== plan.id) return false;
-  const options = [
-    ['--seed', header.seed, plan.seed],
-    ['--concurrency', header.plan.concurrency, plan.concurrency],
-    ['--error-rate', header.plan.errorRate, plan.errorRate],
-  ] as const;
-  for (const [option, former, now] of options) {
-    if (former === now) continue;
-    throw new SoakJournalError(
-      `it was begun with ${option} ${String(former)}, and this run has ${String(now)}: resume with ${option} ${String(former)}, or begin anew without --resume`,
-    );
-  }
-  return true;
+  const difference = differenceOf({ ...header.plan, seed: header.seed }, plan);
+  if (difference === undefined) return true;
+  const { option, former, now } = difference;
+  throw new SoakJournalError(
+    `it was begun with ${option} ${String(former)}, and this run has ${String(now)}: resume with ${option} ${String(former)}, or begin anew without --resume`,
+  );
 }

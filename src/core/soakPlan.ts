@@ -33,6 +33,23 @@ export interface SoakPlan {
   readonly resume: boolean;
 }
 
+/** What decides how a scenario is loaded: readings under another load would be no continuation. */
+export type SoakLoad = Pick<SoakPlan, 'concurrency' | 'errorRate' | 'seed'>;
+
+/** The first option in which a load differs from a former one, with both values. What is `undefined` does not differ. */
+export function differenceOf(
+  former: SoakLoad,
+  now: { readonly [Name in keyof SoakLoad]: number | undefined },
+): { readonly option: string; readonly former: number; readonly now: number } | undefined {
+  const options = [
+    ['--seed', former.seed, now.seed],
+    ['--concurrency', former.concurrency, now.concurrency],
+    ['--error-rate', former.errorRate, now.errorRate],
+  ] as const;
+  for (const [option, before, value] of options) if (value !== undefined && value !== before) return { option, former: before, now: value };
+  return undefined;
+}
+
 /** Largest seed: the generators take 32 bits. */
 export const MAX_SEED = 0xffff_ffff;
 

@@ -19,6 +19,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The middle `y` of points. */
+export function level(points: readonly Point[]): number {
+  return median(points.map(({ y }) => y));
+}
+
 /** 97.5 % quantile of the standard normal distribution: two-sided 95 %. */
 const Z_95 = 1.959964;
 

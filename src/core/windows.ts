@@ -1,8 +1,8 @@
 import { cut } from './blocks.ts';
 import { risesThroughout } from './floors.ts';
-import { biggestJump, type Jump } from './jump.ts';
+import { biggestJump, isClear } from './jump.ts';
 import type { Look } from './look.ts';
-import { median, scatter, theilSen, theilSenWithin, type Point, type Slope } from './statistics.ts';
+import { level, median, scatter, theilSen, theilSenWithin, type Point, type Slope } from './statistics.ts';
 
 /** Fewer readings cannot tell growth from a jump, a spike or a filling cache. */
 export const MIN_READINGS = 16;
@@ -12,9 +12,6 @@ const MAX_POINTS = 64;
 
 /** 98 % two-sided, 99 % on the side that decides: a run is looked at up to five times, and each look may err. */
 const Z = 2.326348;
-
-/** An upward jump that improves the fit so much (F statistic) is taken out; chance alone reaches it in about 1 % of straight lines. */
-const CLEAR_JUMP = 12;
 
 /** The slope of the whole series and of its later parts, each with its interval. */
 export interface Windows {
@@ -43,7 +40,6 @@ export function measure(points: readonly Point[]): Windows | undefined {
   const slopes = [points, half, half.slice(0, Math.max(half.length - quarter.length, 3)), quarter].map((part) => theilSen(part, Z));
   const [whole, ofHalf, ofThird, ofQuarter] = slopes;
   if (whole === undefined || ofHalf === undefined || ofThird === undefined || ofQuarter === undefined) return undefined;
-  const level = (part: readonly Point[]): number => median(part.map(({ y }) => y));
   return {
     points,
     span,
@@ -82,11 +78,7 @@ function keepsPaceToTheEnd(points: readonly Point[], pace: number): boolean {
   const end = points.slice(-size);
   const before = points.slice(-2 * size - gap, -size - gap);
   const expected = pace * (median(end.map(({ x }) => x)) - median(before.map(({ x }) => x)));
-  return median(end.map(({ y }) => y)) - median(before.map(({ y }) => y)) > 0.7 * expected;
-}
-
-function isClear(jump: Jump | undefined): jump is Jump {
-  return jump !== undefined && jump.strength > CLEAR_JUMP;
+  return level(end) - level(before) > 0.7 * expected;
 }
 
 /** The points from `x` on, and no fewer than `least` of the last. */
@@ -98,5 +90,5 @@ function since(points: readonly Point[], x: number, least: number): readonly Poi
 /** At most 64 points, each the middle of its neighbours. */
 export function condense(samples: readonly Point[]): readonly Point[] {
   if (samples.length <= MAX_POINTS) return samples;
-  return cut(samples, MAX_POINTS).map((part) => ({ x: median(part.map(({ x }) => x)), y: median(part.map(({ y }) => y)) }));
+  return cut(samples, MAX_POINTS).map((part) => ({ x: median(part.map(({ x }) => x)), y: level(part) }));
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { SoakHistory } from '../core/soakHistory.ts';
+import { SoakJournalError } from '../core/soakJournal.ts';
 
 const CHUNK = 65_536;
 
@@ -54,6 +55,17 @@ export class SoakFile {
       closeSync(fd);
     }
     return true;
+  }
+
+  /** Reads what is new, as {@link SoakFile.read}; returns what a journal cannot be read for, instead of throwing it. */
+  tryRead(): SoakJournalError | undefined {
+    try {
+      this.read();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SoakJournalError)) throw error;
+      return error;
+    }
   }
 
   #restart(inode: number): void {

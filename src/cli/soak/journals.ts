@@ -16,12 +16,8 @@ export function latestJournal(directory: string): SoakFile | undefined {
   const problems: string[] = [];
   const begun = listJournals(directory).flatMap((place) => {
     const file = new SoakFile(place);
-    try {
-      file.read();
-    } catch (error) {
-      if (!(error instanceof SoakJournalError)) throw error;
-      problems.push(`${place} cannot be continued: ${error.message}`);
-    }
+    const problem = file.tryRead();
+    if (problem !== undefined) problems.push(`${place} cannot be continued: ${problem.message}`);
     return file.history.header === undefined ? [] : [file];
   });
   const [problem] = problems;
@@ -38,11 +34,7 @@ function unfinished(directory: string, matches: (history: SoakHistory) => boolea
   return listJournals(directory)
     .map((place) => new SoakFile(place))
     .filter((file) => {
-      try {
-        file.read();
-      } catch (error) {
-        if (!(error instanceof SoakJournalError)) throw error;
-      }
+      file.tryRead();
       const { header, end } = file.history;
       return header !== undefined && end?.cutShort !== null && matches(file.history);
     });

@@ -1,4 +1,3 @@
-import { SoakJournalError } from '../../core/soakJournal.ts';
 import { SOAK_VARIABLE } from '../../core/soakPlan.ts';
 import { listProcesses, readArgv, readEnvironment } from '../../probes/procfs.ts';
 import { isWorkerCommand } from '../../probes/workerCommand.ts';
@@ -31,11 +30,7 @@ function planOf(pid: number): string {
 function openJournals(directory: string): number[] {
   return listJournals(directory).flatMap((place) => {
     const file = new SoakFile(place);
-    try {
-      file.read();
-    } catch (error) {
-      if (!(error instanceof SoakJournalError)) throw error;
-    }
+    file.tryRead();
     const { pid, end } = file.history;
     return pid === undefined || end !== undefined ? [] : [pid];
   });

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { MAX_SEED, type SoakPlan } from '../../core/soakPlan.ts';
+import { differenceOf, MAX_SEED, type SoakPlan } from '../../core/soakPlan.ts';
 import { MIN_READINGS } from '../../core/windows.ts';
 import { formatTime } from '../../render/soakView.ts';
 import { UsageError } from '../command.ts';
@@ -37,19 +37,11 @@ export function planSoak(given: SoakArguments, directory: string, last: SoakPlan
   };
 }
 
-/** Readings under another load would be no continuation. */
 function expectSame(given: SoakArguments, former: SoakPlan): void {
-  const options = [
-    ['--concurrency', given.concurrency, former.concurrency],
-    ['--error-rate', given.errorRate, former.errorRate],
-    ['--seed', given.seed, former.seed],
-  ] as const;
-  for (const [option, now, before] of options) {
-    if (now === undefined || now === before) continue;
-    throw new UsageError(
-      `${option}: expected ${String(before)}, with which the soak was begun that --resume continues, got ${String(now)}.`,
-    );
-  }
+  const difference = differenceOf(former, given);
+  if (difference === undefined) return;
+  const { option, former: before, now } = difference;
+  throw new UsageError(`${option}: expected ${String(before)}, with which the soak was begun that --resume continues, got ${String(now)}.`);
 }
 
 /** Whoever waits for three days should not hear at their end that it was read too few times. */
